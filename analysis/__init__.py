@@ -1,0 +1,1 @@
+"""Reading of run folders: frames, figures, reports and comparisons, without the simulator."""

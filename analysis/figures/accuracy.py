@@ -1,0 +1,87 @@
+"""Accuracy against time, bytes and joules."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.figures.style import BLUE, PAGE_IN, VERMILION, figure, legend_above, panel_name, ticks
+from analysis.learning import learning_curve
+from analysis.quantities import percent, scale
+from analysis.read import Run
+
+AGAINST = (
+    ("time_s", "s", "Simulated time"),
+    ("payload_bytes", "B", "Payload sent by all peers"),
+    ("energy_j", "J", "Energy of all peers"),
+)
+"""What a panel has on its horizontal axis: column of a learning curve, unit, name."""
+
+MOST_MARKERS = 30
+"""Most evaluations that are marked one by one; beyond it the marks would hide the line."""
+
+
+def missing(run: Run) -> str | None:
+    """Why this figure cannot be drawn, or None."""
+    return None if len(learning_curve(run)) else "the run recorded no accuracy"
+
+
+def caption(run: Run) -> str:
+    """What the figure shows."""
+    curve = learning_curve(run)
+    last = curve.iloc[-1]
+    names = [name.lower() for _, _, name in panels(curve)]
+    return (
+        f"Test accuracy against {' and '.join([', '.join(names[:-1]), names[-1]] if names[1:] else names)}. Line: mean "
+        f"over the peers; band: worst to best peer; one point per evaluation ({len(curve)}). "
+        f"At the end: mean {percent(last['mean'])}, worst peer {percent(last['minimum'])}, "
+        f"best peer {percent(last['maximum'])}."
+    )
+
+
+def panels(curve: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Those of `AGAINST` that the run knows."""
+    return [panel for panel in AGAINST if panel[0] in curve]
+
+
+def draw(run: Run) -> Figure:
+    """One panel each against time, bytes and joules, as far as the run recorded them."""
+    curve, of_mean_model = learning_curve(run), learning_curve(run, "accuracy_of_mean_model")
+    columns = panels(curve)
+    drawn = figure(PAGE_IN * (1 + len(columns)) / 4, 2.5)
+    all_axes = drawn.subplots(1, len(columns), sharey=True, squeeze=False)[0]
+    for place, (axes, (column, unit, name)) in enumerate(zip(all_axes, columns, strict=True)):
+        chosen = scale(float(curve[column].max()), unit)
+        _band(axes, curve, column, chosen.factor)
+        _mean_model(axes, of_mean_model, column, chosen.factor)
+        axes.set_xlabel(f"{name} ({chosen.unit})")
+        axes.set_xlim(np.array([-0.03, 1.03]) * max(float(curve[column].max()) / chosen.factor, 1e-9))
+        axes.xaxis.set_major_locator(ticks(5))
+        axes.set_title(panel_name(place, len(columns)))
+    accuracy_axis(all_axes[0], curve)
+    legend_above(drawn, all_axes[0])
+    return drawn
+
+
+def accuracy_axis(axes: Axes, *curves: pd.DataFrame) -> None:
+    """A vertical axis in percent, from a round number below the worst value to one above the best."""
+    lowest = min(float(curve["minimum"].min()) for curve in curves)
+    highest = max(float(curve["maximum"].max()) for curve in curves)
+    axes.set_ylabel("Test accuracy (%)")
+    axes.set_ylim(10 * int(10 * lowest), min(101.0, 10 * int(10 * highest + 1) + 1))
+    axes.yaxis.set_major_locator(ticks(6))
+
+
+def _band(axes: Axes, curve: pd.DataFrame, column: str, factor: float) -> None:
+    x = curve[column] / factor
+    marker = "o" if len(curve) <= MOST_MARKERS else ""
+    if (curve["peers"] > 1).any():
+        axes.fill_between(
+            x, 100 * curve["minimum"], 100 * curve["maximum"], color=BLUE, alpha=0.2, lw=0, label="worst to best peer"
+        )
+    axes.plot(x, 100 * curve["mean"], color=BLUE, marker=marker, label="mean over peers")
+
+
+def _mean_model(axes: Axes, curve: pd.DataFrame, column: str, factor: float) -> None:
+    if len(curve) and column in curve:
+        axes.plot(curve[column] / factor, 100 * curve["mean"], color=VERMILION, ls=(0, (5, 1.5)), label="averaged model")

@@ -1,0 +1,97 @@
+"""What was learned and what it had cost by then: accuracy against time, bytes and joules."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.energy import cumulative_j
+from analysis.read import Run
+
+ALL_PEERS = -1
+"""The peer of a value that belongs to all peers."""
+
+COSTS = ("payload_bytes", "bytes_on_air", "energy_j")
+"""Running totals of all peers that a learning curve carries where the run recorded them."""
+
+
+def learning_curve(run: Run, metric: str = "accuracy") -> pd.DataFrame:
+    """A metric over the peers, with what all peers had spent by then.
+
+    At each evaluation every peer counts with its latest value, so that peers that run free, join late or died are
+    treated alike: a peer counts from its first value on, and a dead one keeps its last.
+
+    Args:
+        run: the run; its table `metrics` is read, and `transmissions` and `energy` where they were recorded.
+        metric: the name of a metric.
+
+    Returns:
+        Columns time_s, peers, mean, minimum, maximum and those of `COSTS` that are known; no rows without values.
+    """
+    values = observations(run, metric)
+    times_s = evaluation_times_s(values)
+    latest = latest_values(values, times_s)
+    curve = pd.DataFrame({"time_s": times_s, "peers": np.isfinite(latest).sum(axis=0)})
+    for name, reduce in (("mean", np.nanmean), ("minimum", np.nanmin), ("maximum", np.nanmax)):
+        curve[name] = reduce(latest, axis=0) if len(times_s) else np.empty(0)
+    for cost in COSTS:
+        spent = cumulative(run, cost, times_s)
+        if spent is not None:
+            curve[cost] = spent
+    return curve
+
+
+def observations(run: Run, metric: str) -> pd.DataFrame:
+    """Values of a metric at single peers, in order of time; those of all peers together where there are no others."""
+    if not run.has("metrics"):
+        return pd.DataFrame({"time_s": [], "round": [], "peer": [], "value": []}, dtype=np.float64)
+    rows = run.metrics[run.metrics["metric"] == metric]
+    single = rows[rows["peer"] != ALL_PEERS]
+    chosen = single if len(single) else rows
+    return chosen[["time_s", "round", "peer", "value"]].sort_values("time_s", kind="stable")
+
+
+def evaluation_times_s(values: pd.DataFrame) -> NDArray[np.float64]:
+    """Times at which a curve has its points.
+
+    One per round, when the last peer was evaluated in it; where evaluation follows the clock (round -1), each time.
+    """
+    by_clock = values.loc[values["round"] < 0, "time_s"]
+    by_round = values[values["round"] >= 0].groupby("round")["time_s"].max()
+    return np.unique(np.concatenate((by_clock.to_numpy(np.float64), by_round.to_numpy(np.float64))))
+
+
+def latest_values(values: pd.DataFrame, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each peer's latest value at each time, one row per peer; not a number before its first."""
+    rows = [_latest(peer, times_s) for _, peer in values.groupby("peer")]
+    return np.stack(rows) if rows else np.empty((0, len(times_s)))
+
+
+def cumulative(run: Run, cost: str, times_s: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """What all peers had spent by each time, or None where the run did not record it.
+
+    Joules are integrated from the table `energy`, bytes are those of the `transmissions` that had ended; without
+    these tables, the metric of that name is read.
+    """
+    if cost == "energy_j" and run.has("energy"):
+        return cumulative_j(run, times_s)
+    if cost != "energy_j" and run.has("transmissions"):
+        return _sent_bytes(run, {"payload_bytes": "payload_bits", "bytes_on_air": "bits_on_air"}[cost], times_s)
+    values = observations(run, cost)
+    return np.nansum(latest_values(values, times_s), axis=0) if len(values) else None
+
+
+def cost_to_reach(curve: pd.DataFrame, value: float) -> "pd.Series[float] | None":
+    """The first row of a learning curve whose mean is at least a value, or None where it never is."""
+    reached = curve[curve["mean"] >= value]
+    return reached.iloc[0] if len(reached) else None
+
+
+def _sent_bytes(run: Run, column: str, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    sent = run.transmissions.sort_values("end_s", kind="stable")
+    total_bits = np.concatenate(([0], np.cumsum(sent[column].to_numpy(dtype=np.int64))))
+    return total_bits[np.searchsorted(sent["end_s"].to_numpy(), times_s, side="right")] / 8.0
+
+
+def _latest(values: pd.DataFrame, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    known = np.concatenate(([np.nan], values["value"].to_numpy(dtype=np.float64)))
+    return known[np.searchsorted(values["time_s"].to_numpy(), times_s, side="right")]

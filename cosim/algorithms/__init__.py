@@ -1,0 +1,1 @@
+"""Node programs: one file, one paper, one page."""

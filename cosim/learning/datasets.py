@@ -1,0 +1,200 @@
+"""Data sets: labelled samples for training and for testing.
+
+Images are (channels, height, width). What is held out for testing is the same in all runs, whatever their seeds.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from cosim.learning.idx import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Archive
+from cosim.part import Count, Index, NonNegative, part
+from cosim.rng import stream
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+"""A share that leaves something on both sides."""
+
+HELD_OUT_SEED = 0
+"""Seed of the stream that chooses the test samples where a set has no published division."""
+
+
+@final
+@dataclass(frozen=True)
+class Samples:
+    """Labelled samples.
+
+    Attributes:
+        features: training samples, float32, shape (samples, *shape of one sample).
+        labels: their classes, int64, 0 to classes - 1.
+        test_features: test samples, as `features`.
+        test_labels: their classes.
+        classes: number of classes.
+    """
+
+    features: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    test_features: NDArray[np.float32]
+    test_labels: NDArray[np.int64]
+    classes: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one sample."""
+        return self.features.shape[1:]
+
+
+def divided(
+    features: NDArray[np.float32], labels: NDArray[np.int64], classes: int, test_fraction: float, name: str
+) -> Samples:
+    """Hold out a share of the samples for testing: the first ones of a fixed permutation, in their given order.
+
+    The permutation is that of the Philox stream (0, "data", name, "held out"). At least one sample goes to each side.
+    """
+    count = min(max(round(len(labels) * test_fraction), 1), len(labels) - 1)
+    held_out = np.zeros(len(labels), bool)
+    held_out[stream(HELD_OUT_SEED, "data", name, "held out").permutation(len(labels))[:count]] = True
+    return Samples(features[~held_out], labels[~held_out], features[held_out], labels[held_out], classes)
+
+
+@final
+@part
+class Digits:
+    """Handwritten digits, 1,797 grey images of 8 x 8, values 0 to 1.
+
+    E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository (1998),
+    doi:10.24432/C50P49: its test part, as scikit-learn ships it. Pixels are 0 to 16 and are divided by 16.
+    """
+
+    test_fraction: Share = 0.2
+
+    def load(self) -> Samples:
+        """Read the images that come with scikit-learn."""
+        from sklearn import datasets
+
+        pixels, labels = datasets.load_digits(return_X_y=True)
+        images = (np.asarray(pixels) / 16).astype(np.float32).reshape(-1, 1, 8, 8)
+        return divided(images, np.asarray(labels, np.int64), 10, self.test_fraction, "digits")
+
+
+@final
+@part
+class Blobs:
+    """Isotropic Gaussian clouds, one for each class, as many samples in each as divides evenly.
+
+    The centre of a class is one draw of N(0, I); a sample is its centre plus spread times a draw of N(0, I). Two
+    centres are about sqrt(2 features) apart, so two classes are told apart with an error of about
+    Q(sqrt(features / 2) / spread).
+
+    Attributes:
+        classes: number of clouds.
+        features: dimensions.
+        samples: samples of all classes together, those for testing included.
+        test_fraction: share held out for testing.
+        spread: standard deviation within a cloud, in each dimension.
+        seed: which clouds; apart from the seeds of a run, so that all its runs see the same data.
+    """
+
+    classes: Count = 10
+    features: Count = 20
+    samples: Annotated[int, Field(ge=2)] = 2000
+    test_fraction: Share = 0.2
+    spread: NonNegative = 1.0
+    seed: Index = 0
+
+    def load(self) -> Samples:
+        """Draw the samples."""
+        labels = np.arange(self.samples, dtype=np.int64) % self.classes
+        centres = stream(self.seed, "data", "blobs", "centres").standard_normal((self.classes, self.features))
+        noise = stream(self.seed, "data", "blobs", "noise").standard_normal((self.samples, self.features))
+        clouds = (centres[labels] + self.spread * noise).astype(np.float32)
+        return divided(clouds, labels, self.classes, self.test_fraction, "blobs")
+
+
+MNIST = Archive(
+    folder="mnist",
+    digests={
+        TRAIN_IMAGES: "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+        TRAIN_LABELS: "d53e105ee54ea40749a09fcbcd1e9432",
+        TEST_IMAGES: "9fb629c4189551a2d022fa330f9573f3",
+        TEST_LABELS: "ec29112dd5afa0611ce80d1b7f02629c",
+    },
+    mirrors=(
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    ),
+)
+"""Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE
+86 (1998); digests as in torchvision's `MNIST.resources`."""
+
+FASHION_MNIST = Archive(
+    folder="fashion-mnist",
+    digests={
+        TRAIN_IMAGES: "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+        TRAIN_LABELS: "25c81989df183df01b3e8a0aad5dffbe",
+        TEST_IMAGES: "bef4ecab320f06d8554ea6380940ec79",
+        TEST_LABELS: "bb300cfdad3c16e7a12a480ee83cd310",
+    },
+    mirrors=(
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    ),
+)
+"""H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST", arXiv 1708.07747 (2017); MIT licence; digests from its README."""
+
+MNIST_MEAN, MNIST_STANDARD_DEVIATION = 0.1307, 0.3081
+"""Of the training pixels divided by 255; the constants of the MNIST example of PyTorch."""
+
+FASHION_MNIST_MEAN, FASHION_MNIST_STANDARD_DEVIATION = 0.2860, 0.3530
+"""Of the training pixels divided by 255."""
+
+
+@final
+@part
+class Mnist:
+    """Handwritten digits, 60,000 training and 10,000 test images of 28 x 28, normalised by constants."""
+
+    def load(self) -> Samples:
+        """Read the files from the directory in COSIM_DATA (or its sub-folder `mnist`), else download them once."""
+        return images_of(MNIST, MNIST_MEAN, MNIST_STANDARD_DEVIATION)
+
+
+@final
+@part
+class FashionMnist:
+    """Clothing, 60,000 training and 10,000 test images of 28 x 28 in 10 classes, normalised by constants."""
+
+    def load(self) -> Samples:
+        """Read the files from COSIM_DATA (or its sub-folder `fashion-mnist`), else download them once."""
+        return images_of(FASHION_MNIST, FASHION_MNIST_MEAN, FASHION_MNIST_STANDARD_DEVIATION)
+
+
+def images_of(archive: Archive, mean: float, standard_deviation: float) -> Samples:
+    """All images of an archive of ten classes.
+
+    Raises:
+        ValueError: if a file is damaged or cannot be had, or images and labels do not belong together.
+    """
+    train, labels = archive.read(TRAIN_IMAGES), archive.read(TRAIN_LABELS)
+    test, test_labels = archive.read(TEST_IMAGES), archive.read(TEST_LABELS)
+    for images, classes in ((train, labels), (test, test_labels)):
+        if images.ndim != 3 or classes.shape != images.shape[:1]:
+            raise ValueError(f"images {images.shape} and labels {classes.shape} of {archive.folder} do not fit")
+    return Samples(
+        normalised(train, mean, standard_deviation),
+        labels.astype(np.int64),
+        normalised(test, mean, standard_deviation),
+        test_labels.astype(np.int64),
+        10,
+    )
+
+
+def normalised(pixels: NDArray[np.uint8], mean: float, standard_deviation: float) -> NDArray[np.float32]:
+    """Images as (images, 1, height, width): pixels divided by 255, then (x - mean) / standard deviation."""
+    values = pixels[:, None].astype(np.float32)
+    values /= np.float32(255)
+    values -= np.float32(mean)
+    values /= np.float32(standard_deviation)
+    return values

@@ -1,0 +1,191 @@
+"""Executes pending recipes in batches across peers.
+
+Recipes come in levels of mutual independence; those of one operation form a group, and a group runs
+as few torch calls over stacked tensors. Batches have one fixed width, padded by repeating the last
+lane, so that no value depends on who shared its batch.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch.nn.functional import embedding_bag
+
+from cosim.handle import Handle, Operation, Recipe, Shape
+from cosim.learning.kernels import UserKernels
+from cosim.learning.learner import Learner
+from cosim.learning.selection import top_k
+from cosim.learning.slab import Slab
+from cosim.lineage import Lineage
+
+Plan = Literal["rule", "loop", "stacked", "debug"]
+Group = Sequence[Recipe]
+
+PENDING_BYTES = 256 << 20
+"""Recipes are executed when the results recorded so far would fill this [B]."""
+
+
+class Executor:
+    """The one who turns recipes into numbers."""
+
+    def __init__(self, lineage: Lineage, learner: Learner, plan: Plan, lane_width: int) -> None:
+        self.executed = 0
+        self._lineage = lineage
+        self._learner = learner
+        self._width = lane_width
+        self._plan = plan
+        self._slabs: dict[Shape, Slab] = {}
+        self._users = UserKernels(learner.dtype, learner.device, plan)
+        self._run: dict[str, Callable[[Operation, Group], None]] = {
+            "initial": self._initial,
+            "zeros": self._zeros,
+            "train": self._train,
+            "mix": self._mix,
+            "compress": self._compress,
+            "slice": self._slice,
+            "write": self._write,
+            "evaluate": self._evaluate,
+            "consensus": self._consensus,
+        }
+        self.describe = self._users.describe
+        lineage.relieve_at(PENDING_BYTES // learner.dtype.itemsize, self.flush)
+
+    # What others ask
+
+    @torch.no_grad()
+    def flush(self) -> None:
+        """Execute everything recorded."""
+        for level in self._lineage.take():
+            for operation, recipes in level.items():
+                run = self._run.get(operation.name, self._user)
+                if self._plan == "debug":
+                    self._one_by_one(run, operation, recipes)
+                else:
+                    run(operation, recipes)
+                self.executed += len(recipes)
+
+    def _one_by_one(self, run: Callable[[Operation, Group], None], operation: Operation, recipes: Group) -> None:
+        """One peer at a time, so that an error names its peer's inputs."""
+        for recipe in recipes:
+            try:
+                run(operation, [recipe])
+            except Exception as error:
+                error.add_note(f"while executing {operation.name} with scalars {recipe.scalars} on {recipe.inputs}")
+                raise
+
+    def values(self, handles: list[Handle]) -> list[np.ndarray[Any, Any]]:
+        """The numbers behind handles."""
+        if any(handle.recipe is not None for handle in handles):
+            self.flush()
+        return [handle.slab.values[handle.row].cpu().numpy().copy() for handle in handles]
+
+    # Stores
+
+    def _slab(self, shape: Shape) -> Slab:
+        slab = self._slabs.get(shape)
+        if slab is None:
+            slab = self._slabs[shape] = Slab(shape, self._learner.dtype, self._learner.device)
+        return slab
+
+    def _gather(self, handles: Sequence[Handle]) -> torch.Tensor:
+        """Values in one batch, padded to the width."""
+        return handles[0].slab.gather(handles, self._width)
+
+    def _lanes(self, recipes: Group) -> list[Group]:
+        """Groups of at most the width."""
+        return [recipes[i : i + self._width] for i in range(0, len(recipes), self._width)]
+
+    def _scalars(self, recipes: Group) -> np.ndarray[Any, Any]:
+        """Scalars of a batch, padded to the width; shape (scalars, width)."""
+        rows = [recipe.scalars for recipe in recipes]
+        rows += rows[-1:] * (self._width - len(rows))
+        return np.asarray(rows, dtype=np.float64).T
+
+    def _place(self, recipes: Group, *results: torch.Tensor) -> None:
+        for i, values in enumerate(results):
+            outputs = [recipe.outputs[i] for recipe in recipes]
+            self._slab(outputs[0].shape).place(outputs, values)
+
+    # Operations
+
+    def _initial(self, operation: Operation, recipes: Group) -> None:
+        self._place(recipes, self._learner.initial.expand(len(recipes), -1))
+
+    def _zeros(self, operation: Operation, recipes: Group) -> None:
+        self._place(recipes, torch.zeros_like(self._learner.initial).expand(len(recipes), -1))
+
+    def _train(self, operation: Operation, recipes: Group) -> None:
+        steps: Any = operation.constants["steps"]
+        for lane in self._lanes(recipes) if self._learner.stacks(self._plan) else [[r] for r in recipes]:
+            self._train_lane(lane, int(steps))
+
+    def _train_lane(self, lane: Group, steps: int) -> None:
+        width = self._width if self._learner.stacks(self._plan) else 1
+        models = lane[0].inputs[0].slab.gather([recipe.inputs[0] for recipe in lane], width)
+        momenta = None
+        if len(lane[0].inputs) == 2:
+            momenta = lane[0].inputs[1].slab.gather([recipe.inputs[1] for recipe in lane], width)
+        peers, first_steps, weights, _ = self._scalars(lane)[:, :width]
+        self._learner.train(models, momenta, peers, first_steps, weights, steps)
+        self._place(lane, models, *([] if momenta is None else [momenta]))
+
+    def _mix(self, operation: Operation, recipes: Group) -> None:
+        """Weighted sums of any number of rows each, added in the order of the terms."""
+        rows: list[int] = []
+        offsets: list[int] = []
+        coefficients: list[float] = []
+        for recipe in recipes:
+            offsets.append(len(rows))
+            rows += [handle.row for handle in recipe.inputs]
+            coefficients += recipe.scalars
+        slab = recipes[0].inputs[0].slab
+        device, dtype = slab.values.device, slab.values.dtype
+        mixed = embedding_bag(
+            torch.tensor(rows, device=device),
+            slab.values,
+            torch.tensor(offsets, device=device),
+            mode="sum",
+            per_sample_weights=torch.tensor(coefficients, dtype=dtype, device=device),
+        )
+        self._place(recipes, mixed)
+
+    def _compress(self, operation: Operation, recipes: Group) -> None:
+        for lane in self._lanes(recipes):
+            total = self._gather([recipe.inputs[0] for recipe in lane])
+            total += self._gather([recipe.inputs[1] for recipe in lane])
+            message = top_k(total, self._learner.layer_sizes, self._learner.compression)
+            self._place(lane, message, total.sub_(message))
+
+    def _slice(self, operation: Operation, recipes: Group) -> None:
+        start: Any = operation.constants["start"]
+        stop: Any = operation.constants["stop"]
+        for lane in self._lanes(recipes):
+            self._place(lane, self._gather([recipe.inputs[0] for recipe in lane])[:, start:stop])
+
+    def _write(self, operation: Operation, recipes: Group) -> None:
+        start: Any = operation.constants["start"]
+        for lane in self._lanes(recipes):
+            models = self._gather([recipe.inputs[0] for recipe in lane])
+            values = self._gather([recipe.inputs[1] for recipe in lane])
+            models[:, start : start + values.shape[1]] = values
+            self._place(lane, models)
+
+    def _evaluate(self, operation: Operation, recipes: Group) -> None:
+        for lane in self._lanes(recipes):
+            models = self._gather([recipe.inputs[0] for recipe in lane])
+            weights = self._scalars(lane)[0]
+            self._place(lane, self._learner.evaluate(models, weights, len(lane), self._plan))
+
+    def _consensus(self, operation: Operation, recipes: Group) -> None:
+        """Mean of the de-biased models, and the root mean square of their distances to it."""
+        for recipe in recipes:
+            rows = torch.tensor([handle.row for handle in recipe.inputs], device=self._learner.device)
+            models = recipe.inputs[0].slab.values.index_select(0, rows).double()
+            models /= torch.tensor(recipe.scalars, dtype=torch.float64, device=models.device)[:, None]
+            mean = models.mean(0)
+            distance = (models - mean).square().sum(1).mean().sqrt()
+            self._place([recipe], mean[None].to(self._learner.dtype), distance[None, None].to(self._learner.dtype))
+
+    def _user(self, operation: Operation, recipes: Group) -> None:
+        self._users.run(operation, recipes, self._width, self._slab)

@@ -1,0 +1,51 @@
+"""Top-k selection, stacked over peers: which entries of a vector travel."""
+
+from typing import Any
+
+import torch
+
+WIRE_FORMATS = {16: torch.float16, 32: torch.float32}
+"""IEEE 754 formats of values on the wire, by their bits."""
+
+
+def top_k(values: torch.Tensor, sizes: tuple[int, ...], compression: Any) -> torch.Tensor:
+    """What a receiver holds after a compressed message: kept entries as sent, zero elsewhere.
+
+    Among entries of equal magnitude the lower index wins, so that relabelling peers relabels results.
+
+    Args:
+        values: shape (lanes, entries).
+        sizes: entries of each layer.
+        compression: the codec; says how many entries are kept, and with how many bits.
+
+    Returns:
+        A new tensor of the same shape.
+    """
+    kept_entries = compression.kept(sizes)
+    if sum(kept_entries) == values.shape[1]:
+        return values.clone()
+    message = torch.zeros_like(values)
+    first = 0
+    for entries, kept in zip(compression.blocks(sizes), kept_entries, strict=True):
+        part = values[:, first : first + entries]
+        torch.where(_largest(part.abs(), kept), part, 0.0, out=message[:, first : first + entries])
+        first += entries
+    return _dequantised(message, compression.value_bits)
+
+
+def _dequantised(message: torch.Tensor, value_bits: int) -> torch.Tensor:
+    """Values rounded to the wire's format, where that is narrower than the tensor's."""
+    if value_bits >= 8 * message.dtype.itemsize:
+        return message
+    return message.to(WIRE_FORMATS[value_bits]).to(message.dtype)
+
+
+def _largest(magnitude: torch.Tensor, kept: int) -> torch.Tensor:
+    """Mask of the `kept` largest entries of each row; ties go to the lower index."""
+    threshold = magnitude.topk(kept, dim=1).values[:, -1:]
+    above = magnitude > threshold
+    tied = magnitude == threshold
+    missing = kept - above.sum(1, keepdim=True)
+    if bool((tied.sum(1, keepdim=True) > missing).any()):
+        tied &= tied.cumsum(1) <= missing
+    return above | tied

@@ -1,0 +1,41 @@
+"""Where values live: the rows of one tensor per shape."""
+
+from collections.abc import Sequence
+
+import torch
+
+from cosim.handle import Handle, Shape
+
+FIRST_ROWS = 64
+
+
+class Slab:
+    """Values of one shape, one per row. A row is free again when the last reference to its handle goes."""
+
+    def __init__(self, shape: Shape, dtype: torch.dtype, device: torch.device) -> None:
+        self.values = torch.zeros((FIRST_ROWS, *shape), dtype=dtype, device=device)
+        self.free = list(range(FIRST_ROWS - 1, -1, -1))
+
+    def place(self, handles: Sequence[Handle], values: torch.Tensor) -> None:
+        """Store one value per handle; values has shape (len(handles) or more, *shape)."""
+        count = len(handles)
+        while len(self.free) < count:
+            self._grow()
+        rows = self.free[-count:]
+        del self.free[-count:]
+        self.values.index_copy_(0, torch.tensor(rows, device=self.values.device), values[:count])
+        for handle, row in zip(handles, rows, strict=True):
+            handle.slab = self
+            handle.row = row
+            handle.recipe = None
+
+    def _grow(self) -> None:
+        rows = len(self.values)
+        self.values = torch.cat([self.values, torch.zeros_like(self.values)])
+        self.free = [*range(2 * rows - 1, rows - 1, -1), *self.free]
+
+    def gather(self, handles: Sequence[Handle], width: int) -> torch.Tensor:
+        """Values of handles as one new tensor, the last repeated up to the width."""
+        rows = [handle.row for handle in handles]
+        rows += rows[-1:] * (width - len(rows))
+        return self.values.index_select(0, torch.tensor(rows, device=self.values.device))

@@ -1,0 +1,247 @@
+"""What a node program may do: the `Peer` interface.
+
+If it takes simulated time or energy you `yield` it; if not, you call it.
+"""
+
+from collections.abc import Callable, Generator, Iterable
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from cosim.handle import Handle
+from cosim.recipes import Kernel, Workload
+
+Program = Generator[Any, Any, None]
+"""A node program: yields waits, receives their results."""
+
+Wait = Any
+"""Something to yield. What comes back is in the docstring of the verb."""
+
+
+class Message(NamedTuple):
+    """A message as its receiver holds it.
+
+    Attributes:
+        source: sending peer.
+        tag: the sender's tag, usually its round.
+        scale: the payload on the wire was scale times `payload`.
+        payload: the vector, or None for a message of scalars only.
+        scalars: numbers that travelled with it, rounded to the wire's precision.
+        time_s: when it arrived.
+        fragments: one truth value per fragment: which arrived.
+    """
+
+    source: int
+    tag: int
+    scale: float
+    payload: Handle | None
+    scalars: tuple[float, ...]
+    time_s: float
+    fragments: tuple[bool, ...] = (True,)
+
+    @property
+    def term(self) -> tuple[float, Handle]:
+        """The payload as a term of a linear combination."""
+        if self.payload is None:
+            raise ValueError(f"the message of peer {self.source} carries no vector")
+        return (self.scale, self.payload)
+
+
+class Sent(NamedTuple):
+    """How a unicast ended, as the sender sees it.
+
+    Attributes:
+        ok: every fragment was acknowledged.
+        attempts: frames sent, retransmissions included.
+        time_s: seconds from the request to the end.
+        energy_j: joules the sender spent on it, above nothing (transmit and receive states).
+    """
+
+    ok: bool
+    attempts: int
+    time_s: float
+    energy_j: float
+
+
+class Link(NamedTuple):
+    """What a real node could estimate of a link to a neighbour."""
+
+    rate_bit_per_s: float
+    loss: float
+    snr_db: float
+    j_per_bit: float
+
+
+class Peer(Protocol):
+    """One node, as its program sees it."""
+
+    id: int
+    group: str
+    workload: Workload
+
+    # Yielded: these take simulated time or energy, or wait.
+    def train(
+        self, model: Handle, *, steps: int | None = None, weight: float = 1.0, fresh_optimizer: bool = False
+    ) -> Wait:
+        """Local SGD steps; gives the new model.
+
+        With a push-sum weight w the gradient is taken at the de-biased model / w and the step is
+        applied to the numerator; `fresh_optimizer` forgets the momentum first.
+        """
+        ...
+
+    def compute(self, kernel: Kernel, *inputs: Handle, scalars: tuple[float, ...] = ()) -> Wait:
+        """Apply a user's kernel; gives its result, or a tuple of results."""
+        ...
+
+    def compress(self, model: Handle, memory: Handle | None = None) -> Wait:
+        """Compress model + memory; gives (the message, the new memory)."""
+        ...
+
+    def mix(self, terms: Iterable[tuple[float, Handle]]) -> Wait:
+        """Linear combination of vectors, added in the order given; gives the sum."""
+        ...
+
+    def send(
+        self,
+        to: int,
+        payload: Handle | None,
+        *,
+        scale: float = 1.0,
+        scalars: tuple[float, ...] = (),
+        tag: int = 0,
+        reliable: bool = False,
+        timeout_s: float | None = None,
+    ) -> Wait:
+        """Unicast with link acknowledgements; gives `Sent`. `reliable` repairs end to end until the time-out."""
+        ...
+
+    def broadcast(
+        self, payload: Handle | None, *, scale: float = 1.0, scalars: tuple[float, ...] = (), tag: int = 0
+    ) -> Wait:
+        """One transmission to all out-neighbours, without acknowledgement; gives the ids it was meant for."""
+        ...
+
+    def recv(self, *, tag: int | None = None, source: int | None = None, timeout_s: float | None = None) -> Wait:
+        """The oldest message that fits, waiting for it; gives a `Message`, or None at the time-out."""
+        ...
+
+    def collect(self, *, tag: int, until_s: float) -> Wait:
+        """All messages of a tag that arrive before a time, by sender; earlier tags are dropped and counted.
+
+        Without a common round clock: whatever has arrived, at once.
+        """
+        ...
+
+    def sleep(self, duration_s: float) -> Wait:
+        """Do nothing for a while, with the transceiver asleep."""
+        ...
+
+    def pause(self, duration_s: float) -> Wait:
+        """Do nothing for a while, listening."""
+        ...
+
+    def value(self, handle: Handle) -> Wait:
+        """The numbers behind a handle, as a numpy array. Takes no simulated time."""
+        ...
+
+    def wait_any(self, waits: Iterable[Wait]) -> Wait:
+        """Wait for the first of several; gives the list of those done, as (index, result)."""
+        ...
+
+    def wait_all(self, waits: Iterable[Wait]) -> Wait:
+        """Wait for all of several; gives the list of their results."""
+        ...
+
+    def changed(self, what: str) -> Wait:
+        """Wait until "graph", "data", "task" or "battery" changes for this peer; gives the time."""
+        ...
+
+    # Called: these are free.
+    @property
+    def initial_model(self) -> Handle:
+        """The model that all peers start from."""
+        ...
+
+    @property
+    def zeros(self) -> Handle:
+        """A zero vector as large as the model."""
+        ...
+
+    @property
+    def now_s(self) -> float:
+        """Simulated time."""
+        ...
+
+    @property
+    def battery_fraction(self) -> float:
+        """Charge left, of capacity; 1 on mains."""
+        ...
+
+    def rounds(self) -> Iterable[int]:
+        """Numbers of the rounds, until the scenario's stop rule."""
+        ...
+
+    def round_end_s(self, round_index: int) -> float:
+        """End of a round on the common clock; now, where peers run free."""
+        ...
+
+    def neighbours(self) -> tuple[int, ...]:
+        """Peers that can be reached now (an oracle; see the report)."""
+        ...
+
+    def members(self, group: str) -> tuple[int, ...]:
+        """Ids of the peers of a group."""
+        ...
+
+    def link(self, to: int) -> Link:
+        """Estimate of the link to a peer."""
+        ...
+
+    def radio(self, *, tx_power_dbm: float | None = None, channel: int | None = None) -> None:
+        """Set the transmit power or the channel from now on."""
+        ...
+
+    def observe(self, model: Handle, *, weight: float = 1.0, tag: int, **values: float) -> None:
+        """Show a model (and any numbers of your own) to the evaluation: free, outside simulated time."""
+        ...
+
+    def wire(self, number: float) -> float:
+        """A number as it is after crossing the wire."""
+        ...
+
+    def rng(self, name: str) -> np.random.Generator:
+        """A named random stream of this peer."""
+        ...
+
+    def shared_rng(self, name: str, round_index: int) -> np.random.Generator:
+        """A named random stream that is the same at all peers."""
+        ...
+
+    def spawn(self, program: Program) -> Wait:
+        """Run another program beside this one; the result can be waited for."""
+        ...
+
+    def slice(self, model: Handle, start: int, stop: int) -> Handle:
+        """Entries start to stop of a vector."""
+        ...
+
+    def write(self, model: Handle, start: int, values: Handle) -> Handle:
+        """The model with values written over it from start on."""
+        ...
+
+    def layer(self, name: str) -> tuple[int, int]:
+        """First and last-plus-one entry of a named layer in the model's vector."""
+        ...
+
+
+class Algorithm(Protocol):
+    """An algorithm: parameters, and the program that each peer runs."""
+
+    def program(self, peer: Peer) -> Program:
+        """The program of one peer."""
+        ...
+
+
+Resolve = Callable[[list[Handle]], list[np.ndarray[Any, Any]]]
+"""Gives the numbers behind handles: the one way from values back to time."""

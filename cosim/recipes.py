@@ -1,0 +1,190 @@
+"""The operations a node program can ask for: what they are, what they weigh, what they cost.
+
+FLOPs and bytes moved are those of the one-peer meaning of an operation, however it is executed.
+A multiply-add counts as two FLOPs. Where the FLOP counter of torch sees nothing (mixing, selection,
+the optimiser's update), the counts below are reconstructions from the number of vectors that a
+straightforward implementation reads and writes, each entry once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from cosim.handle import Handle, Operation, Shape
+
+
+class Cost(NamedTuple):
+    """What one computation asks of a device: floating-point operations, and bytes to and from memory."""
+
+    flops: float
+    bytes_moved: float
+
+
+class Compression(Protocol):
+    """What the timing plane needs to know of a codec."""
+
+    def kept(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        """Entries kept in each layer."""
+        ...
+
+    def bits(self, sizes: tuple[int, ...], precision_bits: int = 32) -> int:
+        """Exact length of the encoded message, in a run of this precision [bit]."""
+        ...
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One peer's learning task as numbers: all that the timing plane knows of it.
+
+    Attributes:
+        identity: names everything that decides the bits of a training step (data, partition, model,
+            optimiser, seeds, precision).
+        entries: parameters of the model.
+        layer_sizes: entries of each parameter tensor, in the order of the flat vector.
+        layer_names: names of those tensors.
+        value_bits: bits of one entry on the wire and in memory (32 or 64).
+        step_cost: FLOPs and bytes of one local step: forward, backward, optimiser.
+        momentum: whether the optimiser carries a momentum vector.
+        compression: the codec of `compress`.
+        local_steps: default number of local steps.
+        samples: training samples of each peer.
+        shares: for each peer a 48-bit digest of which samples it holds; part of the keys of its training.
+    """
+
+    identity: str
+    entries: int
+    layer_sizes: tuple[int, ...]
+    layer_names: tuple[str, ...]
+    value_bits: int
+    step_cost: Cost
+    momentum: bool
+    compression: Compression
+    local_steps: int
+    samples: tuple[int, ...]
+    shares: tuple[int, ...]
+
+    @property
+    def dense_bits(self) -> int:
+        """Payload of the whole model, uncompressed [bit]."""
+        return self.entries * self.value_bits
+
+    @property
+    def value_bytes(self) -> int:
+        """Bytes of one entry in memory."""
+        return self.value_bits // 8
+
+
+def initial_operation(workload: Workload) -> Operation:
+    """The common initial model; costs nothing: it is there before the run begins."""
+    return Operation("initial", {"of": workload.identity}, ((workload.entries,),), (workload.dense_bits,))
+
+
+def zeros_operation(workload: Workload) -> Operation:
+    """A zero vector as large as the model (error memory, momentum at the start)."""
+    return Operation("zeros", {"entries": workload.entries}, ((workload.entries,),), (workload.dense_bits,))
+
+
+def train_operation(workload: Workload, steps: int) -> Operation:
+    """Local steps; scalars (peer, first step, push-sum weight, share), inputs model and, if there is one, momentum."""
+    results = 2 if workload.momentum else 1
+    return Operation(
+        "train",
+        {"of": workload.identity, "steps": steps},
+        ((workload.entries,),) * results,
+        (workload.dense_bits,) * results,
+    )
+
+
+def train_cost(workload: Workload, steps: int) -> Cost:
+    """Cost of local steps: those of one step, repeated."""
+    return Cost(steps * workload.step_cost.flops, steps * workload.step_cost.bytes_moved)
+
+
+def mix_operation(shape: Shape, bits: int) -> Operation:
+    """Linear combination; scalars are the coefficients of the inputs, added in order."""
+    return Operation("mix", {}, (shape,), (bits,))
+
+
+def mix_cost(terms: int, entries: int, value_bytes: int) -> Cost:
+    """One multiply-add per term and entry; each term read once, the result written once."""
+    return Cost(2.0 * terms * entries, float(value_bytes * (terms + 1) * entries))
+
+
+def compress_operation(workload: Workload) -> Operation:
+    """Top-k of model + memory; results: the message as received, and the new memory."""
+    compression = workload.compression
+    return Operation(
+        "compress",
+        {"codec": repr(compression), "sizes": workload.layer_sizes},
+        ((workload.entries,), (workload.entries,)),
+        (compression.bits(workload.layer_sizes, workload.value_bits), workload.dense_bits),
+    )
+
+
+def compress_cost(entries: int, message_bits: int, value_bytes: int) -> Cost:
+    """Cost of selecting and encoding (reconstruction).
+
+    Per entry one addition (model + memory), one absolute value, about four comparisons of an
+    introselect (Musser 1997: expected linear time) and one subtraction; model, memory and the sum are
+    read or written, the sum is read twice more by selection and split, the memory written.
+    """
+    return Cost(7.0 * entries, 6.0 * value_bytes * entries + message_bits / 8)
+
+
+def slice_operation(start: int, stop: int, value_bits: int) -> Operation:
+    """Entries start to stop of a vector."""
+    return Operation("slice", {"start": start, "stop": stop}, ((stop - start,),), ((stop - start) * value_bits,))
+
+
+def write_operation(entries: int, start: int, value_bits: int) -> Operation:
+    """A vector with another written over it from `start` on."""
+    return Operation("write", {"start": start}, ((entries,),), (entries * value_bits,))
+
+
+def evaluate_operation(workload: Workload, subset: str) -> Operation:
+    """Accuracy and mean loss on a named subset of the test samples; scalar: the push-sum weight."""
+    return Operation("evaluate", {"of": workload.identity, "subset": subset}, ((2,),), (2 * workload.value_bits,))
+
+
+def consensus_operation(workload: Workload) -> Operation:
+    """Mean of the de-biased models, and the root mean square distance to it; scalars: push-sum weights."""
+    return Operation(
+        "consensus", {}, ((workload.entries,), (1,)), (workload.dense_bits, workload.value_bits)
+    )
+
+
+class Kernel:
+    """A user's numerical step: a plain torch function over one peer's tensors.
+
+    How it is batched over peers is the executor's work. The function must be pure: its result may
+    depend on nothing but its arguments. Tensors come first, then scalars.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.name = f"{function.__module__}:{function.__qualname__}"
+        self.source = _source(function)
+
+    def __repr__(self) -> str:
+        return f"kernel {self.name}"
+
+
+def kernel(function: Callable[..., Any]) -> Kernel:
+    """Make a torch function over one peer's tensors available to `peer.compute`."""
+    return Kernel(function)
+
+
+def _source(function: Callable[..., Any]) -> str:
+    """What the function computes, for its key: the compiled code and its constants."""
+    code = function.__code__
+    return f"{code.co_code.hex()}:{code.co_consts!r}:{code.co_names!r}"
+
+
+class Described(NamedTuple):
+    """A user kernel applied to inputs of known shapes: its results and its cost."""
+
+    operation: Operation
+    cost: Cost
+
+
+Describe = Callable[[Kernel, tuple[Handle, ...], tuple[float, ...]], Described]

@@ -1,0 +1,89 @@
+"""What the keys of a scenario must be to one another; each key alone is right already."""
+
+from collections.abc import Iterable, Iterator
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from cosim.fault import Fault, Path, shown, suggestion
+from cosim.plugins import field_values, kind_of, parts_in
+
+if TYPE_CHECKING:
+    from cosim.scenario.schema import Scenario
+
+
+def faults(scenario: "Scenario") -> Iterator[Fault]:
+    """Everything that contradicts something else."""
+    yield from _absent_peers(scenario)
+    yield from _graph_without_positions(scenario)
+    for path, part in placed_parts(scenario):
+        yield from _unwritable(path, part)
+        yield from _of_part(path, part, scenario)
+
+
+def _absent_peers(scenario: "Scenario") -> Iterator[Fault]:
+    for index, peer in enumerate(scenario.evaluation.peers or ()):
+        path = ("evaluation", "peers", index)
+        if isinstance(peer, str) and peer not in scenario.peers:
+            yield Fault(path, f"there is no group '{peer}'{suggestion(peer, scenario.peers)}")
+        if isinstance(peer, int) and peer >= scenario.peer_count:
+            yield Fault(path, f"there is no peer {peer}: the {scenario.peer_count} peers count from 0")
+
+
+def _graph_without_positions(scenario: "Scenario") -> Iterator[Fault]:
+    if kind_of("graph", scenario.graph) == "radio" and not getattr(scenario.radio, "uses_positions", True):
+        radio = kind_of("radio", scenario.radio)
+        yield Fault(("graph",), f"a graph of kind radio follows from positions, which the radio '{radio}' does not use")
+
+
+def placed_parts(scenario: "Scenario") -> Iterator[tuple[Path, Any]]:
+    """Every part of a scenario and its path; parts inside parts have the path of the outermost."""
+    for name, group in scenario.peers.items():
+        for key in ("device", "power", "mobility"):
+            yield from _with_inner(("peers", name, key), getattr(group, key))
+    for key, value in scenario:
+        yield from _with_inner((key,), value)
+    for index, loss in enumerate(scenario.propagation):
+        yield from _with_inner(("propagation", index), loss)
+
+
+def _with_inner(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    if hasattr(value, "__dataclass_fields__"):
+        for part in parts_in(value):
+            yield path, part
+
+
+def _unwritable(path: Path, part: Any) -> Iterator[Fault]:
+    """A run folder holds the scenario as a text, so every parameter must be one."""
+    for name, value in field_values(part).items():
+        if not _is_writable(value):
+            what = f"the value {shown(value)} of '{name}' of {type(part).__name__}"
+            yield Fault(path, f"{what} cannot be written to a file: parameters are scalars, lists and parts")
+
+
+def _is_writable(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(_is_writable(entry) for entry in value)
+    if isinstance(value, float):
+        return isfinite(value)
+    return value is None or isinstance(value, str | int) or hasattr(value, "__dataclass_fields__")
+
+
+def _of_part(path: Path, part: Any, scenario: "Scenario") -> Iterator[Fault]:
+    """What the part itself has to say: `check(scenario)` gives pairs of a path and a sentence."""
+    check = getattr(part, "check", None)
+    if check is None:
+        return
+    try:
+        found: Iterable[tuple[str | Path, str]] = list(check(scenario))
+        yield from (Fault(_steps(place) or path, str(message)) for place, message in found)
+    except Exception as error:
+        # A part may be anyone's code; that it fails is a fault of this scenario, not of this program.
+        name = type(part).__name__
+        yield Fault(path, f"the check of {name} failed: {type(error).__name__}: {error}")
+
+
+def _steps(place: str | Path) -> Path:
+    """A path from the scenario's root: written with dots, or as a tuple already."""
+    if not isinstance(place, str):
+        return tuple(place)
+    return tuple(int(step) if step.isdigit() else step for step in place.split(".") if step)

@@ -1,0 +1,240 @@
+"""The keys of a scenario: their types, ranges and defaults.
+
+Every model is frozen and strict: a text is not read as a number, and unknown keys are refused.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self, final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from cosim.fault import as_validation_error
+from cosim.part import Count, Index, NonNegative, Positive, PositiveFraction, Real
+from cosim.scenario import checks
+from cosim.scenario.overrides import Overrides
+from cosim.scenario.section import Section, default
+
+STRICT = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+LARGEST_GROUP = 1_000_000
+"""Most peers in one group: the largest run the event loop was measured with."""
+
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$", max_length=100)]
+GroupName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_\-]*$", max_length=100)]
+
+
+@final
+class Seeds(BaseModel):
+    """Two roots of randomness: what is learnt from, and the world it happens in.
+
+    Attributes:
+        learning: model, partition and mini-batches.
+        world: mobility, shadowing, packet losses and graphs.
+    """
+
+    model_config = STRICT
+
+    learning: Seed = 1
+    world: Seed = 1
+
+
+@final
+class Rounds(BaseModel):
+    """When a round ends, and when the run does: as soon as one of the stop rules holds.
+
+    Attributes:
+        count: rounds of each peer.
+        period_s: length of a round on the common clock; null lets peers run free.
+        stop_s: simulated time.
+        energy_j: joules spent by all peers together.
+        target_accuracy: mean test accuracy, seen at an evaluation.
+    """
+
+    model_config = STRICT
+
+    count: Count | None = None
+    period_s: Positive | None = None
+    stop_s: Positive | None = None
+    energy_j: Positive | None = None
+    target_accuracy: PositiveFraction | None = None
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        rules = ("count", "stop_s", "energy_j", "target_accuracy")
+        if all(getattr(self, rule) is None for rule in rules):
+            raise ValueError(f"the run would never end: give at least one of {', '.join(rules)}")
+        return self
+
+
+@final
+class PeerGroup(BaseModel):
+    """Peers that are alike.
+
+    Attributes:
+        count: how many.
+        device: what computes.
+        power: where the joules come from.
+        mobility: where they are; null for the scenario's.
+        tx_power_dbm: transmit power; null for the radio's.
+        join_s: when they switch on.
+        leave_s: when they switch off; null for never.
+    """
+
+    model_config = STRICT
+
+    count: Annotated[int, Field(ge=1, le=LARGEST_GROUP)]
+    device: Annotated[Any, Section("device")] = default("device")
+    power: Annotated[Any, Section("power")] = default("power")
+    mobility: Annotated[Any, Section("mobility", optional=True)] = None
+    tx_power_dbm: Real | None = None
+    join_s: NonNegative = 0.0
+    leave_s: Positive | None = None
+
+    @model_validator(mode="after")
+    def _leaves_after_joining(self) -> Self:
+        if self.leave_s is not None and self.leave_s <= self.join_s:
+            raise ValueError(f"leave_s ({self.leave_s:g} s) must be later than join_s ({self.join_s:g} s)")
+        return self
+
+
+@final
+class Training(BaseModel):
+    """Local training between two exchanges.
+
+    Attributes:
+        batch_size: samples in a mini-batch.
+        local_steps: mini-batch steps in a round.
+    """
+
+    model_config = STRICT
+
+    batch_size: Count = 32
+    local_steps: Count = 1
+
+
+@final
+class Evaluation(BaseModel):
+    """When the models are tested, and on what; takes no simulated time.
+
+    Attributes:
+        every_rounds: rounds from one evaluation to the next; 20 if neither key is given.
+        every_s: simulated time from one to the next, instead.
+        samples: how many test samples; null for all.
+        peers: groups or numbers of the peers that are tested; null for all.
+    """
+
+    model_config = STRICT
+
+    every_rounds: Count | None = None
+    every_s: Positive | None = None
+    samples: Count | None = None
+    peers: Annotated[tuple[Index | GroupName, ...], Field(strict=False, min_length=1)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _every_20_rounds(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and value.get("every_rounds") is None and value.get("every_s") is None:
+            return {**value, "every_rounds": 20}
+        return value
+
+    @model_validator(mode="after")
+    def _one_clock(self) -> Self:
+        if self.every_rounds is not None and self.every_s is not None:
+            raise ValueError("every_rounds and every_s exclude each other: set one of them to null")
+        return self
+
+
+@final
+class Execution(BaseModel):
+    """How numbers are computed; changes speed, and at most the last bits of values.
+
+    Attributes:
+        device: where tensors live.
+        threads: of torch.
+        plan: which operations are stacked across peers; `rule` follows the committed rule.
+        lane_width: peers in a stacked batch, padded.
+    """
+
+    model_config = STRICT
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Count = 1
+    plan: Literal["rule", "loop", "stacked", "debug"] = "rule"
+    lane_width: Count = 64
+
+
+@final
+class Recording(BaseModel):
+    """What a run keeps.
+
+    Attributes:
+        level: `full` for all tables, `summary` for totals only.
+    """
+
+    model_config = STRICT
+
+    level: Literal["full", "summary"] = "full"
+
+
+@final
+class Scenario(BaseModel):
+    """One experiment, every default filled in."""
+
+    model_config = STRICT
+
+    name: Name = "unnamed"
+    seeds: Seeds = Seeds()
+    precision: Literal["float32", "float64"] = "float32"
+    rounds: Rounds
+    peers: Annotated[dict[GroupName, PeerGroup], Field(min_length=1)]
+    mobility: Annotated[Any, Section("mobility")] = default("mobility")
+    propagation: Annotated[Any, Section("propagation")] = default("propagation")
+    radio: Annotated[Any, Section("radio")] = default("radio")
+    medium: Annotated[Any, Section("medium")] = default("medium")
+    graph: Annotated[Any, Section("graph")] = default("graph")
+    data: Annotated[Any, Section("data")] = default("data")
+    partition: Annotated[Any, Section("partition")] = default("partition")
+    model: Annotated[Any, Section("model")] = default("model")
+    optimizer: Annotated[Any, Section("optimizer")] = default("optimizer")
+    training: Training = Training()
+    algorithm: Annotated[Any, Section("algorithm")]
+    compression: Annotated[Any, Section("compression")] = default("compression")
+    evaluation: Evaluation = Evaluation()
+    execution: Execution = Execution()
+    recording: Recording = Recording()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        faults = tuple(checks.faults(self))
+        if faults:
+            raise as_validation_error("scenario", faults, None)
+        return self
+
+    @property
+    def peer_count(self) -> int:
+        """Peers of all groups together; they are numbered from 0, group after group."""
+        return sum(group.count for group in self.peers.values())
+
+    def peers_of(self, group: str) -> range:
+        """The numbers of the peers of a group."""
+        first = 0
+        for name, members in self.peers.items():
+            if name == group:
+                return range(first, first + members.count)
+            first += members.count
+        raise KeyError(group)
+
+    def with_(self, overrides: Overrides = (), **sections: object) -> "Scenario":
+        """The same scenario with other values.
+
+        Args:
+            overrides: `{"radio.tx_power_dbm": 10}` or `["radio.tx_power_dbm=10"]`.
+            sections: top-level keys; a mapping changes single fields, an instance of a part replaces it.
+
+        Raises:
+            ScenarioError: with everything that is wrong.
+        """
+        from cosim.scenario.loading import changed
+
+        return changed(self, overrides, sections)

@@ -1,0 +1,384 @@
+"""One simulated node: the verbs of `cosim.peer.Peer`, paid in simulated time and joules."""
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from simpy import AllOf, AnyOf, Event, Interrupt
+
+from cosim.handle import Handle, Operation
+from cosim.peer import Link, Message, Program, Sent
+from cosim.recipes import (
+    Cost,
+    Kernel,
+    Workload,
+    compress_cost,
+    compress_operation,
+    mix_cost,
+    mix_operation,
+    slice_operation,
+    train_cost,
+    train_operation,
+    write_operation,
+)
+from cosim.rng import stream
+from cosim.sim.clock import Alarm
+from cosim.sim.energy import OFF, SLEEP
+from cosim.sim.mailbox import Mailbox, Waiter
+from cosim.sim.medium import Content
+from cosim.sim.processor import Processor
+from cosim.sim.station import Station
+
+if TYPE_CHECKING:
+    from cosim.sim.world import World
+
+SCALAR_BITS = {32: 32, 64: 64}
+"""A number that travels with a message takes as many bits as one entry of the model [bit]."""
+
+
+class SimulatedPeer:
+    """A node of the timing plane."""
+
+    def __init__(self, world: "World", peer: int, group: str, station: Station, processor: Processor) -> None:
+        self.id = peer
+        self.group = group
+        self.workload: Workload = world.workload
+        self.completed_rounds = 0
+        self.mailbox = Mailbox()
+        self.alive = False
+        self._world = world
+        self._clock = world.clock
+        self._station = station
+        self._processor = processor
+        self._not_before_s = 0.0
+        self._step = 0
+        self._share = float(world.workload.shares[peer])
+        self._momentum: Handle | None = None
+        self._operations: dict[Any, tuple[Operation, Cost, float]] = {}
+        self._processes: list[Any] = []
+
+    # Computing
+
+    def train(
+        self, model: Handle, *, steps: int | None = None, weight: float = 1.0, fresh_optimizer: bool = False
+    ) -> Alarm:
+        """See Peer.train."""
+        steps = self.workload.local_steps if steps is None else steps
+        operation, cost, duration_s = self._priced(("train", steps), lambda: self._training(steps))
+        inputs: tuple[Handle, ...] = (model,)
+        if self.workload.momentum:
+            if self._momentum is None or fresh_optimizer:
+                self._momentum = self._world.zeros
+            inputs = (model, self._momentum)
+        outputs = self._world.lineage.record(operation, inputs, (self.id, self._step, weight, self._share))
+        self._step += steps
+        if self.workload.momentum:
+            self._momentum = outputs[1]
+        return self._processor.run("train", cost, duration_s, self._not_before_s, outputs[0])
+
+    def _training(self, steps: int) -> tuple[Operation, Cost]:
+        return self._world.shared("train", steps, lambda: train_operation(self.workload, steps)), train_cost(
+            self.workload, steps
+        )
+
+    def _priced(self, key: Any, make: Callable[[], tuple[Operation, Cost]]) -> tuple[Operation, Cost, float]:
+        """An operation with its cost and duration on this peer's device, made once."""
+        known = self._operations.get(key)
+        if known is None:
+            operation, cost = make()
+            known = self._operations[key] = (operation, cost, self._processor.duration_s(cost))
+        return known
+
+    def compute(self, kernel: Kernel, *inputs: Handle, scalars: tuple[float, ...] = ()) -> Alarm:
+        """See Peer.compute."""
+        operation, cost = self._world.describe(kernel, inputs, scalars)
+        outputs = self._world.lineage.record(operation, inputs, scalars)
+        answer = outputs[0] if len(outputs) == 1 else outputs
+        return self._processor.run(kernel.name, cost, self._processor.duration_s(cost), self._not_before_s, answer)
+
+    def compress(self, model: Handle, memory: Handle | None = None) -> Alarm:
+        """See Peer.compress."""
+        memory = self._world.zeros if memory is None else memory
+        operation, cost, duration_s = self._priced("compress", self._compression)
+        outputs = self._world.lineage.record(operation, (model, memory))
+        return self._processor.run("compress", cost, duration_s, self._not_before_s, outputs)
+
+    def _compression(self) -> tuple[Operation, Cost]:
+        operation = self._world.shared("compress", None, lambda: compress_operation(self.workload))
+        return operation, compress_cost(self.workload.entries, operation.bits[0], self.workload.value_bytes)
+
+    def mix(self, terms: Iterable[tuple[float, Handle]]) -> Alarm:
+        """See Peer.mix."""
+        coefficients, handles = zip(*terms, strict=True)
+        shape = handles[0].shape
+        operation, cost, duration_s = self._priced(
+            ("mix", len(handles), shape), lambda: self._mixing(len(handles), shape)
+        )
+        (mixed,) = self._world.lineage.record(operation, handles, coefficients)
+        return self._processor.run("mix", cost, duration_s, self._not_before_s, mixed)
+
+    def _mixing(self, terms: int, shape: tuple[int, ...]) -> tuple[Operation, Cost]:
+        entries = int(np.prod(shape))
+        bits = entries * self.workload.value_bits
+        operation = self._world.shared("mix", shape, lambda: mix_operation(shape, bits))
+        return operation, mix_cost(terms, entries, self.workload.value_bytes)
+
+    def value(self, handle: Handle) -> Alarm:
+        """See Peer.value."""
+        return self._world.value(self.id, handle)
+
+    # Talking
+
+    def _content(
+        self, payload: Handle | None, scale: float, scalars: tuple[float, ...], tag: int
+    ) -> Content:
+        value_bits = self.workload.value_bits
+        bits = (payload.bits if payload is not None else 0) + len(scalars) * SCALAR_BITS[value_bits]
+        if value_bits == 32:
+            scalars = tuple([float(np.float32(scalar)) for scalar in scalars])
+        return Content(payload, scale, scalars, tag, bits)
+
+    def broadcast(
+        self, payload: Handle | None, *, scale: float = 1.0, scalars: tuple[float, ...] = (), tag: int = 0
+    ) -> Alarm:
+        """See Peer.broadcast."""
+        recipients = self.neighbours()
+        if not recipients:
+            return self._clock.at(self._clock.now, order=self.id, answer=())
+        return self._world.medium.broadcast(self.id, self._content(payload, scale, scalars, tag), recipients)
+
+    def send(
+        self,
+        to: int,
+        payload: Handle | None,
+        *,
+        scale: float = 1.0,
+        scalars: tuple[float, ...] = (),
+        tag: int = 0,
+        reliable: bool = False,
+        timeout_s: float | None = None,
+    ) -> Event:
+        """See Peer.send."""
+        self._world.check_peer(to, self.id)
+        content = self._content(payload, scale, scalars, tag)
+        if not reliable:
+            return self._world.medium.unicast(self.id, content, to)
+        deadline_s = float("inf") if timeout_s is None else self._clock.now + timeout_s
+        return self.spawn(self._repair(to, content, deadline_s))
+
+    def _repair(self, to: int, content: Content, deadline_s: float) -> Generator[Any, Any, Sent]:
+        """Repeat the whole message until the receiver has acknowledged all of it, or time is up."""
+        start_s, attempts, energy_j = self._clock.now, 0, 0.0
+        while True:
+            sent: Sent = yield self._world.medium.unicast(self.id, content, to)
+            attempts, energy_j = attempts + sent.attempts, energy_j + sent.energy_j
+            if sent.ok or self._clock.now >= deadline_s or not self._station.listening:
+                return Sent(sent.ok, attempts, self._clock.now - start_s, energy_j)
+
+    def deliver(self, message: Message) -> None:
+        """Take a message from the air."""
+        self.mailbox.put(message)
+
+    def recv(
+        self, *, tag: int | None = None, source: int | None = None, timeout_s: float | None = None,
+        partial: bool = False,
+    ) -> Event:  # fmt: skip
+        """See Peer.recv."""
+        waiter = Waiter(self._clock.event(), tag, source, partial)
+        message = self.mailbox.take(waiter)
+        if message is not None:
+            return self._clock.at(self._clock.now, order=self.id, answer=message)
+        self.mailbox.wait(waiter)
+        if timeout_s is not None:
+            self._clock.at(self._clock.now + timeout_s, order=self.id, subject=waiter, call=self._give_up)
+        return waiter.event
+
+    def _give_up(self, alarm: Alarm) -> None:
+        if self.mailbox.give_up(alarm.subject):
+            alarm.subject.event.succeed(None)
+
+    def collect(self, *, tag: int, until_s: float, partial: bool = False) -> Alarm:
+        """See Peer.collect."""
+        at_s = max(until_s, self._clock.now)
+        wanted = None if self._world.period_s is None else tag
+        return self._clock.at(at_s, order=self.id, subject=(wanted, partial), call=self._gather)
+
+    def _gather(self, alarm: Alarm) -> None:
+        alarm.answer(self.mailbox.gather(*alarm.subject))
+
+    # Waiting
+
+    def sleep(self, duration_s: float) -> Alarm:
+        """See Peer.sleep."""
+        now_s = self._clock.now
+        self._world.medium.silence(self.id)
+        self._station.fall_silent(now_s, SLEEP)
+        return self._clock.at(now_s + duration_s, order=self.id, call=self._wake)
+
+    def _wake(self, alarm: Alarm) -> None:
+        if self.alive:
+            self._station.wake(self._clock.now)
+
+    def pause(self, duration_s: float) -> Alarm:
+        """See Peer.pause."""
+        return self._clock.at(self._clock.now + duration_s, order=self.id)
+
+    def wait_any(self, waits: Iterable[Event]) -> Event:
+        """See Peer.wait_any."""
+        return self.spawn(self._first(list(waits)))
+
+    def _first(self, waits: list[Event]) -> Generator[Any, Any, list[tuple[int, Any]]]:
+        done = yield AnyOf(self._clock, waits)
+        return [(i, wait.value) for i, wait in enumerate(waits) if wait in done]
+
+    def wait_all(self, waits: Iterable[Event]) -> Event:
+        """See Peer.wait_all."""
+        return self.spawn(self._all(list(waits)))
+
+    def _all(self, waits: list[Event]) -> Generator[Any, Any, list[Any]]:
+        yield AllOf(self._clock, waits)
+        return [wait.value for wait in waits]
+
+    def changed(self, what: str) -> Event:
+        """See Peer.changed."""
+        return self._world.changed(self.id, what)
+
+    # Free of charge
+
+    @property
+    def initial_model(self) -> Handle:
+        """See Peer.initial_model."""
+        return self._world.initial_model
+
+    @property
+    def zeros(self) -> Handle:
+        """See Peer.zeros."""
+        return self._world.zeros
+
+    @property
+    def now_s(self) -> float:
+        """See Peer.now_s."""
+        return self._clock.now
+
+    @property
+    def battery_fraction(self) -> float:
+        """See Peer.battery_fraction."""
+        supply = self._station.supply
+        return 1.0 if supply is None else supply.fraction()
+
+    def rounds(self) -> Iterator[int]:
+        """See Peer.rounds."""
+        period_s = self._world.period_s
+        round_index = 0 if period_s is None else int(np.ceil(self._clock.now / period_s - 1e-9))
+        while self._world.goes_on(round_index):
+            self._not_before_s = 0.0 if period_s is None else round_index * period_s
+            yield round_index
+            round_index += 1
+            self.completed_rounds += 1
+
+    def round_end_s(self, round_index: int) -> float:
+        """See Peer.round_end_s."""
+        period_s = self._world.period_s
+        return self._clock.now if period_s is None else (round_index + 1) * period_s
+
+    def neighbours(self) -> tuple[int, ...]:
+        """See Peer.neighbours."""
+        return self._world.neighbours(self.id)
+
+    def members(self, group: str) -> tuple[int, ...]:
+        """See Peer.members."""
+        return self._world.members_of(group)
+
+    def link(self, to: int) -> Link:
+        """See Peer.link."""
+        return self._world.link(self.id, to)
+
+    def radio(self, *, tx_power_dbm: float | None = None, channel: int | None = None) -> None:
+        """See Peer.radio."""
+        self._world.tune(self.id, tx_power_dbm, channel)
+
+    def observe(self, model: Handle, *, weight: float = 1.0, tag: int, **values: float) -> None:
+        """See Peer.observe."""
+        self._world.observe(self, model, weight, tag, values)
+
+    def wire(self, number: float) -> float:
+        """See Peer.wire."""
+        return float(np.float32(number)) if self.workload.value_bits == 32 else number
+
+    def rng(self, name: str) -> np.random.Generator:
+        """See Peer.rng."""
+        return stream(self._world.learning_seed, "program", name, self.id)
+
+    def shared_rng(self, name: str, round_index: int) -> np.random.Generator:
+        """See Peer.shared_rng."""
+        return stream(self._world.learning_seed, "shared", name, round_index)
+
+    def slice(self, model: Handle, start: int, stop: int) -> Handle:
+        """See Peer.slice."""
+        if not 0 <= start < stop <= model.shape[0]:
+            raise ValueError(f"entries {start} to {stop} are not within a vector of {model.shape[0]}")
+        operation = self._world.shared(
+            "slice", (start, stop), lambda: slice_operation(start, stop, self.workload.value_bits)
+        )
+        return self._world.lineage.record(operation, (model,))[0]
+
+    def write(self, model: Handle, start: int, values: Handle) -> Handle:
+        """See Peer.write."""
+        entries = model.shape[0]
+        if not 0 <= start <= entries - values.shape[0]:
+            raise ValueError(f"{values.shape[0]} entries do not fit into a vector of {entries} from {start} on")
+        operation = self._world.shared(
+            "write", (entries, start), lambda: write_operation(entries, start, self.workload.value_bits)
+        )
+        return self._world.lineage.record(operation, (model, values))[0]
+
+    def layer(self, name: str) -> tuple[int, int]:
+        """See Peer.layer."""
+        names, sizes = self.workload.layer_names, self.workload.layer_sizes
+        if name not in names:
+            raise ValueError(f"the model has no layer {name!r}, only {', '.join(names)}")
+        first = sum(sizes[: names.index(name)])
+        return first, first + sizes[names.index(name)]
+
+    # Life
+
+    def spawn(self, program: Program) -> Event:
+        """See Peer.spawn."""
+        process = self._clock.process(self._guarded(program))
+        if len(self._processes) >= 16:
+            self._processes = [other for other in self._processes if other.is_alive]
+        self._processes.append(process)
+        return process
+
+    def _guarded(self, program: Program) -> Generator[Any, Any, Any]:
+        """Run a program until its end, or until its peer stops."""
+        try:
+            return (yield from program)
+        except Interrupt:
+            return None
+
+    def start(self, program: Program) -> None:
+        """Switch on and begin the program."""
+        self.alive = True
+        self._station.wake(self._clock.now)
+        self._processor.start(self._clock.now)
+        self.spawn(program)
+
+    def stop(self) -> None:
+        """Switch off at this instant: leave the air, give up all programs."""
+        if not self.alive:
+            return
+        self.alive = False
+        now_s = self._clock.now
+        self._world.medium.silence(self.id)
+        self._station.fall_silent(now_s, OFF)
+        self._processor.stop(now_s)
+        for process in self._processes:
+            if process.is_alive:
+                process.interrupt()
+        self._processes.clear()
+
+    @property
+    def busy(self) -> bool:
+        """Whether any of its programs has not ended."""
+        return any(process.is_alive for process in self._processes)

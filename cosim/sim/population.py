@@ -1,0 +1,134 @@
+"""The peers of a scenario, group by group: where they are, what they draw, how they send."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosim.sim.battery import Battery
+from cosim.sim.clock import Clock
+from cosim.sim.device import without_overlap
+from cosim.sim.energy import OFF, PROCESSOR, RADIO, Ledger, Meter
+from cosim.sim.mobility import Trajectories
+from cosim.sim.processor import Processor, TaskAccount
+from cosim.sim.radio import Radio
+from cosim.sim.station import Station
+from cosim.sim.supply import Supply
+
+
+class Member(NamedTuple):
+    """One peer of a group, before it lives."""
+
+    peer: int
+    group: str
+    join_s: float
+    leave_s: float
+    station: Station
+    processor: Processor
+    supply: Supply | None
+
+
+class CombinedTrajectories:
+    """The paths of several groups as one."""
+
+    def __init__(self, groups: Sequence[tuple[Sequence[int], Trajectories]]) -> None:
+        """Combine (ids of the peers, their paths)."""
+        self._groups = [(np.asarray(ids, dtype=np.int64), paths) for ids, paths in groups]
+        self._size = sum(len(ids) for ids, _ in groups)
+        self._latest: tuple[float, NDArray[np.float64]] | None = None
+
+    @property
+    def moving(self) -> bool:
+        """Whether anybody moves."""
+        return any(paths.moving for _, paths in self._groups)
+
+    @property
+    def max_speed_m_per_s(self) -> float:
+        """The highest speed in any group."""
+        return max(paths.max_speed_m_per_s for _, paths in self._groups)
+
+    def positions_m(self, time_s: float) -> NDArray[np.float64]:
+        """Positions of all peers, shape (peers, 2)."""
+        if self._latest is None or self._latest[0] != time_s:
+            positions = np.empty((self._size, 2))
+            for ids, paths in self._groups:
+                positions[ids] = paths.positions_m(time_s)
+            self._latest = (time_s, positions)
+        return self._latest[1]
+
+
+def trajectories(scenario: Any) -> CombinedTrajectories:
+    """The paths of all peers: those without a mobility of their own share the scenario's, as one layout."""
+    ranges = group_ranges(scenario)
+    size = sum(len(ids) for ids in ranges.values())
+    seed = scenario.seeds.world
+    shared = [peer for name, ids in ranges.items() if scenario.peers[name].mobility is None for peer in ids]
+    paths: list[tuple[Sequence[int], Trajectories]] = []
+    if shared:
+        paths.append((shared, scenario.mobility.trajectories(len(shared), seed, 0)))
+    for name, ids in ranges.items():
+        own = scenario.peers[name].mobility
+        if own is not None:
+            # Numbered behind all others, so that no two peers draw their way from one stream.
+            paths.append((ids, own.trajectories(len(ids), seed, size + ids[0])))
+    return CombinedTrajectories(paths)
+
+
+def powers_dbm(scenario: Any) -> NDArray[np.float64]:
+    """Transmit power of every peer [dBm]."""
+    levels: list[float] = []
+    for group in scenario.peers.values():
+        own = group.tx_power_dbm
+        levels += [scenario.radio.tx_power_dbm if own is None else own] * group.count
+    return np.asarray(levels, dtype=np.float64)
+
+
+def group_ranges(scenario: Any) -> dict[str, tuple[int, ...]]:
+    """Ids of the peers of each group; groups are numbered in the order of the scenario."""
+    ranges: dict[str, tuple[int, ...]] = {}
+    first = 0
+    for name, group in scenario.peers.items():
+        ranges[name] = tuple(range(first, first + group.count))
+        first += group.count
+    return ranges
+
+
+def members(
+    scenario: Any, clock: Clock, ledger: Ledger, account: TaskAccount, depleted: Callable[[int], None]
+) -> list[Member]:
+    """Everything a peer is made of but its program, for all peers."""
+    powers = powers_dbm(scenario)
+    result: list[Member] = []
+    for name, ids in group_ranges(scenario).items():
+        group = scenario.peers[name]
+        leave_s = float("inf") if group.leave_s is None else group.leave_s
+        for peer in ids:
+            supply = _supply(group, clock, peer, depleted)
+            station = _station(scenario.radio, ledger, peer, float(powers[peer]), supply)
+            processor = _processor(scenario.radio, group, clock, ledger, account, peer, supply)
+            result.append(Member(peer, name, group.join_s, leave_s, station, processor, supply))
+    return result
+
+
+def _supply(group: Any, clock: Clock, peer: int, depleted: Callable[[int], None]) -> Supply | None:
+    if not isinstance(group.power, Battery):
+        return None
+    supply = Supply(clock, peer, group.power.capacity_j, group.power.initial_j, depleted)
+    supply.rest(RADIO, 0.0)
+    supply.rest(PROCESSOR, 0.0)
+    return supply
+
+
+def _station(radio: Radio, ledger: Ledger, peer: int, power_dbm: float, supply: Supply | None) -> Station:
+    station = Station(peer, Meter(ledger, peer, RADIO, OFF, 0.0), radio, power_dbm, supply)
+    station.listening = False
+    station.off = True
+    return station
+
+
+def _processor(
+    radio: Radio, group: Any, clock: Clock, ledger: Ledger, account: TaskAccount, peer: int, supply: Supply | None
+) -> Processor:
+    device = without_overlap(group.device, radio.transceiver.domain, radio.idle_w)
+    return Processor(clock, peer, device, Meter(ledger, peer, PROCESSOR, OFF, 0.0), account, supply)

@@ -1,0 +1,116 @@
+"""A peer's processor: one computation at a time, in the order asked for."""
+
+from array import array
+
+from cosim.handle import Handle
+from cosim.recipes import Cost
+from cosim.sim.clock import Alarm, Clock
+from cosim.sim.device import Device
+from cosim.sim.energy import COMPUTE, IDLE, OFF, PROCESSOR, Meter
+from cosim.sim.supply import Supply
+
+
+class TaskAccount:
+    """Rows of the table `tasks`: numbers, and beside them the names and keys."""
+
+    def __init__(self, keep: bool = True) -> None:
+        self.rows = array("d")
+        self.operations: list[str] = []
+        self.keys: list[bytes] = []
+        self.keep = keep
+
+
+class Work:
+    """One computation, waiting or under way."""
+
+    __slots__ = ("cost", "end_s", "key", "operation", "start_s")
+
+    def __init__(self, operation: str, key: bytes, cost: Cost, start_s: float, end_s: float) -> None:
+        self.operation = operation
+        self.key = key
+        self.cost = cost
+        self.start_s = start_s
+        self.end_s = end_s
+
+
+class Processor:
+    """Prices computations in seconds and joules."""
+
+    __slots__ = ("_account", "_active_w", "_clock", "_device", "_meter", "_peer", "_queue", "free_at_s", "supply")
+
+    def __init__(
+        self, clock: Clock, peer: int, device: Device, meter: Meter, account: TaskAccount, supply: Supply | None
+    ) -> None:
+        self._clock = clock
+        self._peer = peer
+        self._device = device
+        self._active_w = device.active_w
+        self._meter = meter
+        self._account = account
+        self._queue: list[Work] = []
+        self.supply = supply
+        self.free_at_s = 0.0
+
+    def duration_s(self, cost: Cost) -> float:
+        """Seconds a computation takes."""
+        return self._device.duration_s(cost.flops, cost.bytes_moved)
+
+    def run(
+        self, operation: str, cost: Cost, duration_s: float, not_before_s: float, answer: Handle | tuple[Handle, ...]
+    ) -> Alarm:
+        """Compute when free; the alarm rings at the end and gives the answer."""
+        start_s = max(self._clock.now, self.free_at_s, not_before_s)
+        end_s = self.free_at_s = start_s + duration_s
+        key = answer.key if isinstance(answer, Handle) else answer[0].key
+        work = Work(operation, key, cost, start_s, end_s)
+        self._queue.append(work)
+        if self.supply is not None:
+            self.supply.draw(PROCESSOR, start_s, end_s, self._active_w)
+        return self._clock.at(end_s, order=self._peer, answer=answer, subject=work, call=self._finish)
+
+    def _finish(self, alarm: Alarm) -> None:
+        work: Work = alarm.subject
+        if self._queue and self._queue[0] is work:
+            del self._queue[0]
+            self._log(work, work.end_s)
+
+    def _log(self, work: Work, end_s: float) -> None:
+        self._meter.burst(work.start_s, end_s, COMPUTE, self._active_w)
+        account = self._account
+        if account.keep:
+            share = 1.0 if end_s == work.end_s else (end_s - work.start_s) / (work.end_s - work.start_s)
+            joules = (end_s - work.start_s) * self._active_w
+            account.rows.extend((
+                self._peer, work.start_s, end_s, work.cost.flops * share, work.cost.bytes_moved * share, joules
+            ))  # fmt: skip
+            account.operations.append(work.operation)
+            account.keys.append(work.key)
+
+    def start(self, now_s: float) -> None:
+        """Switch on."""
+        self.free_at_s = now_s
+        self._rest(now_s, IDLE, self._device.idle_w)
+
+    def _rest(self, now_s: float, state: int, power_w: float) -> None:
+        self._meter.rest(now_s, state, power_w)
+        if self.supply is not None:
+            self.supply.rest(PROCESSOR, power_w)
+
+    def settle(self, now_s: float) -> None:
+        """Log what has not been logged, at the end of the run."""
+        for work in self._queue:
+            if work.start_s < now_s:
+                self._log(work, min(work.end_s, now_s))
+        self._queue.clear()
+        self._meter.settle(now_s)
+
+    def settle_if_free(self, now_s: float) -> None:
+        """Log the rest up to now, unless something is under way."""
+        if not self._queue:
+            self._meter.settle(now_s)
+
+    def stop(self, now_s: float) -> None:
+        """Switch off at this instant; what was under way is paid for up to now."""
+        self.settle(now_s)
+        self.free_at_s = now_s
+        self._rest(now_s, OFF, 0.0)

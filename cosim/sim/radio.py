@@ -1,0 +1,155 @@
+"""How peers transmit: what every part of the section `radio` offers.
+
+A radio cuts a message into frames, prices them in seconds and watts, and says with what probability a hearer loses one.
+It is parameters and pure functions; the medium draws the losses. The parts are in `wifi`, `erasure` and `first_order`.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radio_models.transceivers import Transceiver
+from radio_models.units import BITS_PER_BYTE, bits_to_bytes
+
+Floats = float | NDArray[np.float64]
+Sizes = int | NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The frames of a message: `count - 1` full ones and a last one, which may be shorter.
+
+    Attributes:
+        count: frames, at least 1.
+        full_bytes: payload bytes of a full frame.
+        last_bytes: payload bytes of the last frame.
+        full_airtime_s: time on air of a full frame.
+        last_airtime_s: time on air of the last frame.
+        full_bits: bits of a full frame with all headers.
+        last_bits: bits of the last frame with all headers.
+    """
+
+    count: int
+    full_bytes: int
+    last_bytes: int
+    full_airtime_s: float
+    last_airtime_s: float
+    full_bits: int
+    last_bits: int
+
+
+class Radio(Protocol):
+    """What the medium, the graph and the energy account ask of a radio."""
+
+    @property
+    def tx_power_dbm(self) -> float:
+        """Transmit power, unless a peer has its own."""
+        ...
+
+    @property
+    def max_attempts(self) -> int:
+        """Transmissions of a unicast frame in all, the first one included."""
+        ...
+
+    @property
+    def fragment_bytes(self) -> int:
+        """Payload bytes of a full frame."""
+        ...
+
+    @property
+    def transceiver(self) -> Transceiver:
+        """State powers, and what they include."""
+        ...
+
+    @property
+    def uses_positions(self) -> bool:
+        """False where places and distances change nothing."""
+        ...
+
+    @property
+    def adapts_power(self) -> bool:
+        """Whether the power of sending follows the distance to the intended hearers."""
+        ...
+
+    @property
+    def latency_s(self) -> float:
+        """Delay from the end on air to the delivery."""
+        ...
+
+    @property
+    def gap_s(self) -> float:
+        """Idle time before each frame."""
+        ...
+
+    @property
+    def ack_gap_s(self) -> float:
+        """Time between a unicast frame and its acknowledgement; broadcasts have none."""
+        ...
+
+    @property
+    def ack_airtime_s(self) -> float:
+        """Time on air of an acknowledgement; 0 where it costs nothing."""
+        ...
+
+    @property
+    def ack_bits(self) -> int:
+        """Bits of an acknowledgement; 0 where it costs nothing."""
+        ...
+
+    @property
+    def idle_w(self) -> float:
+        """Power while listening."""
+        ...
+
+    @property
+    def receive_w(self) -> float:
+        """Power while receiving."""
+        ...
+
+    @property
+    def sleep_w(self) -> float:
+        """Power while asleep."""
+        ...
+
+    def transmit_w(self, tx_power_dbm: float, reach_m: float) -> float:
+        """Power while sending at a level to an intended hearer at most so far away."""
+        ...
+
+    def frames(self, payload_bits: int) -> Frames:
+        """The frames of a message."""
+        ...
+
+    def snr_db(self, loss_db: Floats, tx_power_dbm: Floats) -> NDArray[np.float64]:
+        """Mean ratio of signal to noise at a hearer; not a number where the radio has none."""
+        ...
+
+    def hears(self, snr_db: Floats, distance_m: Floats) -> NDArray[np.bool_]:
+        """Whether a hearer notices a frame at all; else nothing of it arrives and nothing is spent on it."""
+        ...
+
+    def frame_error_rate(self, snr_db: Floats, payload_bytes: Sizes) -> NDArray[np.float64]:
+        """Probability that one transmission of a frame is lost at a hearer that notices it."""
+        ...
+
+    def ack_error_rate(self, snr_db: Floats) -> NDArray[np.float64]:
+        """Probability that an acknowledgement is lost, given the ratio on the reverse link."""
+        ...
+
+
+def fragments(payload_bits: int, fragment_bytes: int) -> tuple[int, int]:
+    """Number of fragments of a message and bytes of the last one; an empty message is one empty fragment."""
+    payload_bytes = bits_to_bytes(payload_bits)
+    count = max(1, -(-payload_bytes // fragment_bytes))
+    return count, payload_bytes - (count - 1) * fragment_bytes
+
+
+@lru_cache(maxsize=4096)
+def plain_frames(payload_bits: int, fragment_bytes: int, header_bytes: int, rate_bit_per_s: float) -> Frames:
+    """Frames whose time on air is their bits, headers included, over the rate."""
+    count, last_bytes = fragments(payload_bits, fragment_bytes)
+    full_bits, last_bits = (BITS_PER_BYTE * (size + header_bytes) for size in (fragment_bytes, last_bytes))
+    full_s, last_s = full_bits / rate_bit_per_s, last_bits / rate_bit_per_s
+    return Frames(count, fragment_bytes, last_bytes, full_s, last_s, full_bits, last_bits)

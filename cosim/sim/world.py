@@ -1,0 +1,251 @@
+"""The simulated world: peers, the air between them, and the time they share."""
+
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol
+
+import numpy as np
+from simpy import Event
+
+from cosim.handle import Handle, Operation
+from cosim.lineage import Lineage
+from cosim.peer import Link, Resolve
+from cosim.recipes import Describe, Workload, initial_operation, zeros_operation
+from cosim.sim.account import TrafficAccount
+from cosim.sim.clock import LAST, Alarm, Clock
+from cosim.sim.energy import Ledger
+from cosim.sim.links import Budget, Links, RadioLinks, ScheduledLinks
+from cosim.sim.peer import SimulatedPeer
+from cosim.sim.population import Member, group_ranges, members, powers_dbm, trajectories
+from cosim.sim.processor import TaskAccount
+from cosim.sim.stop_rule import StopRule
+from cosim.sim.topology import RadioGraph
+
+
+class Observer(Protocol):
+    """Who looks at the models that peers show."""
+
+    def observe(
+        self, peer: SimulatedPeer, model: Handle, weight: float, tag: int, values: dict[str, float]
+    ) -> None:
+        """Take note of a model."""
+        ...
+
+
+class World:
+    """Runs the programs of all peers; no number of a model is ever needed here but through `resolve`."""
+
+    def __init__(
+        self, scenario: Any, workload: Workload, lineage: Lineage, describe: Describe, resolve: Resolve,
+        observer: Observer,
+    ) -> None:  # fmt: skip
+        keep = scenario.recording.level == "full"
+        self.scenario = scenario
+        self.workload = workload
+        self.lineage = lineage
+        self.describe = describe
+        self.clock = Clock()
+        self.groups = group_ranges(scenario)
+        self.size = sum(len(ids) for ids in self.groups.values())
+        self.ledger = Ledger(self.size, keep)
+        self.traffic = TrafficAccount(keep)
+        self.tasks = TaskAccount(keep)
+        self.period_s: float | None = scenario.rounds.period_s
+        self.learning_seed: int = scenario.seeds.learning
+        self.stop_rule = StopRule(scenario.rounds, self._spent_j)
+        self.deaths: dict[int, float] = {}
+        self._resolve = resolve
+        self._observer = observer
+        self._operations: dict[Hashable, Operation] = {}
+        self._wanted: list[tuple[Alarm, Handle]] = []
+        self.initial_model = lineage.record(initial_operation(workload))[0]
+        self.zeros = lineage.record(zeros_operation(workload))[0]
+        self._populate()
+
+    def _populate(self) -> None:
+        scenario = self.scenario
+        self.budget = Budget(
+            trajectories(scenario), scenario.propagation, scenario.radio, powers_dbm(scenario), scenario.seeds.world
+        )
+        self.links = self._make_links()
+        self.members: list[Member] = members(scenario, self.clock, self.ledger, self.tasks, self._die)
+        self.stations = [member.station for member in self.members]
+        self.medium = scenario.medium.medium(
+            clock=self.clock, stations=self.stations, links=self.links, budget=self.budget, account=self.traffic,
+            seed=scenario.seeds.world,
+        )  # fmt: skip
+        self.peers = [SimulatedPeer(self, m.peer, m.group, m.station, m.processor) for m in self.members]
+        for peer, station in zip(self.peers, self.stations, strict=True):
+            station.hearer = peer
+        self._someone_missing = any(m.join_s > 0 or m.leave_s < np.inf for m in self.members)
+
+    def _make_links(self) -> Links:
+        graph, seeds = self.scenario.graph, self.scenario.seeds
+        if isinstance(graph, RadioGraph):
+            return RadioLinks(self.budget, graph.max_per, graph.sample_s)
+        schedule = graph.schedule(self.size, seeds.world)
+        period_s = schedule.period_s or self.period_s
+        if period_s is None and not schedule.static:
+            raise ValueError("graph: a graph that changes needs graph.period_s, or rounds.period_s to change once a round")
+        return ScheduledLinks(schedule, period_s or float("inf"), self.budget)
+
+    # Running
+
+    def run(self) -> None:
+        """From the first event to the last, or to the stop rule's time."""
+        for member in self.members:
+            self.clock.at(member.join_s, order=member.peer, subject=member, call=self._join)
+        self.clock.advance(self.stop_rule.stop_s)
+        self.end_s = self.clock.now
+        self.links.refresh(self.end_s)
+        for member, station in zip(self.members, self.stations, strict=True):
+            self.medium.silence(member.peer)
+            station.stop_overhearing(self.end_s)
+            station.meter.settle(self.end_s)
+            member.processor.settle(self.end_s)
+
+    def _join(self, alarm: Alarm) -> None:
+        member: Member = alarm.subject
+        peer = self.peers[member.peer]
+        if member.leave_s < np.inf:
+            self.clock.watch(member.leave_s, peer.stop)
+        peer.start(self.scenario.algorithm.program(peer))
+
+    def _die(self, peer: int) -> None:
+        """A battery is empty: its peer leaves the air at this instant."""
+        self._someone_missing = True
+        self.deaths[peer] = self.clock.now
+        self.peers[peer].stop()
+
+    def goes_on(self, round_index: int) -> bool:
+        """Whether this round is still to be done."""
+        self.ledger.relieve()
+        return self.stop_rule.goes_on(round_index, self.clock.now, self.period_s)
+
+    def _spent_j(self) -> float:
+        """Joules of all peers up to now, activities under way counted when they end."""
+        now_s = self.clock.now
+        for member in self.members:
+            member.station.settle_if_free(now_s)
+            member.processor.settle_if_free(now_s)
+        return float(self.ledger.totals()[1].sum())
+
+    # What peers ask
+
+    def shared(self, name: str, constants: Hashable, make: Callable[[], Operation]) -> Operation:
+        """One operation object for all peers, so that their recipes share batches."""
+        known = self._operations.get((name, constants))
+        if known is None:
+            known = self._operations[name, constants] = make()
+        return known
+
+    def neighbours(self, peer: int) -> tuple[int, ...]:
+        """Out-neighbours that are switched on."""
+        out = self.links.neighbours(peer, self.clock.now)
+        if self._someone_missing:
+            out = tuple([other for other in out if not self.stations[other].off])
+        return out
+
+    def members_of(self, group: str) -> tuple[int, ...]:
+        """Ids of a group.
+
+        Raises:
+            ValueError: there is no such group.
+        """
+        if group not in self.groups:
+            raise ValueError(f"there is no group {group!r} among {', '.join(self.groups)}")
+        return self.groups[group]
+
+    def check_peer(self, peer: int, asker: int) -> None:
+        """Refuse a destination that is not there.
+
+        Raises:
+            ValueError: no such peer, or the asker itself.
+        """
+        if not 0 <= peer < self.size or peer == asker:
+            raise ValueError(f"peer {asker} cannot send to {peer}: the others are 0 to {self.size - 1} without itself")
+
+    def link(self, source: int, destination: int) -> Link:
+        """What the source could estimate of its link."""
+        radio = self.scenario.radio
+        frames = radio.frames(8 * radio.fragment_bytes)
+        reach = self.links.reach(source, (destination,), self.clock.now)
+        loss = reach.losses(radio, frames)[0][0] if reach.detects[0] else 1.0
+        payload_bits = 8 * radio.fragment_bytes
+        seconds = radio.gap_s + frames.full_airtime_s
+        watts = radio.transmit_w(self.stations[source].tx_power_dbm, float(np.nan_to_num(reach.distance_m[0])))
+        return Link(payload_bits / seconds, loss, reach.snr_db[0], watts * frames.full_airtime_s / payload_bits)
+
+    def tune(self, peer: int, tx_power_dbm: float | None, channel: int | None) -> None:
+        """Set a peer's transmit power or channel."""
+        station, budget = self.stations[peer], self.budget
+        if tx_power_dbm is not None:
+            station.tx_power_dbm = budget.powers_dbm[peer] = tx_power_dbm
+            station.transmit_w = self.scenario.radio.transmit_w(tx_power_dbm, 0.0)
+        if channel is not None:
+            station.channel = budget.channels[peer] = channel
+        budget.version += 1
+
+    def observe(
+        self, peer: SimulatedPeer, model: Handle, weight: float, tag: int, values: dict[str, float]
+    ) -> None:
+        """Pass a model on to the evaluation."""
+        self._observer.observe(peer, model, weight, tag, values)
+
+    def value(self, peer: int, handle: Handle) -> Alarm:
+        """The numbers behind a handle, at this same time; all that is asked for now is resolved at once."""
+        now_s = self.clock.now
+        if not self._wanted:
+            self.clock.at(now_s, order=LAST, call=self._resolve_wanted)
+        alarm = self.clock.at(now_s, order=LAST + 1 + peer)
+        self._wanted.append((alarm, handle))
+        return alarm
+
+    def _resolve_wanted(self, alarm: Alarm) -> None:
+        wanted, self._wanted = self._wanted, []
+        values = self._resolve([handle for _, handle in wanted])
+        for (waiting, _), value in zip(wanted, values, strict=True):
+            waiting.answer(value)
+
+    def changed(self, peer: int, what: str) -> Event:
+        """An event for the next change of a peer's graph or battery.
+
+        Raises:
+            ValueError: nothing in the scenario changes that.
+        """
+        event = self.clock.event()
+        if what == "graph":
+            self._watch_graph(peer, event, self.links.neighbours(peer, self.clock.now))
+        elif what == "battery":
+            self._watch_battery(peer, event)
+        else:
+            raise ValueError(f"nothing in a scenario changes {what!r}; a program can wait for 'graph' or 'battery'")
+        return event
+
+    def _watch_graph(self, peer: int, event: Event, before: tuple[int, ...]) -> None:
+        """Look again at every time the graph may change."""
+        next_s = self.links.next_change_s(self.clock.now)
+
+        def look() -> None:
+            if self.links.neighbours(peer, self.clock.now) != before:
+                event.succeed(self.clock.now)
+            elif self.peers[peer].alive:
+                self._watch_graph(peer, event, before)
+
+        if next_s < np.inf:
+            self.clock.watch(next_s, look)
+
+    def _watch_battery(self, peer: int, event: Event) -> None:
+        """Ring when the charge has fallen by another tenth of the capacity; on mains, never."""
+        supply = self.members[peer].supply
+        if supply is None:
+            return
+        level = (np.ceil(supply.fraction() * 10 - 1e-9) - 1) / 10 * supply.capacity_j
+
+        def look() -> None:
+            if supply.remaining_j() <= level * (1 + 1e-12):
+                event.succeed(self.clock.now)
+            elif self.peers[peer].alive and (next_s := supply.time_when_s(level)) < np.inf:
+                self.clock.watch(next_s, look)
+
+        if (next_s := supply.time_when_s(level)) < np.inf:
+            self.clock.watch(next_s, look)
