@@ -1,5 +1,7 @@
 """What a reader must know before believing a run's numbers."""
 
+from dataclasses import dataclass
+
 from analysis.energy import split
 from analysis.quantities import finite, text
 from analysis.read import Run
@@ -16,6 +18,17 @@ TOLERANCE = 1e-6
 """Largest relative difference between a summary and its tables that is put down to rounding."""
 
 
+@dataclass(frozen=True)
+class Pair:
+    """One amount as the summary tells it and as the tables add up to it, and the size rounding is held against."""
+
+    name: str
+    unit: str
+    told: float | None
+    found: float
+    size: float
+
+
 def caveats(run: Run) -> list[str]:
     """Sentences for the report: the labels of the run, tables that were not recorded, and what contradicts itself."""
     return [*_labels(run), *_not_recorded(run), *contradictions(run)]
@@ -23,12 +36,11 @@ def caveats(run: Run) -> list[str]:
 
 def contradictions(run: Run) -> list[str]:
     """Where the summary and the tables of the run disagree; a sound run has none."""
-    pairs = [*_byte_pairs(run), *_energy_pairs(run)]
     return [
-        f"The run contradicts itself: {name} is {text(told, unit, 9)} in the summary and {text(found, unit, 9)} in the "
-        "tables."
-        for name, unit, told, found in pairs
-        if told is not None and abs(told - found) > TOLERANCE * max(abs(told), abs(found))
+        f"The run contradicts itself: {pair.name} is {text(pair.told, pair.unit, 9)} in the summary and "
+        f"{text(pair.found, pair.unit, 9)} in the tables."
+        for pair in (*_byte_pairs(run), *_energy_pairs(run))
+        if pair.told is not None and abs(pair.told - pair.found) > TOLERANCE * pair.size
     ]
 
 
@@ -42,7 +54,7 @@ def _labels(run: Run) -> list[str]:
 
 
 def _sentence(label: str) -> str:
-    """A label with its meaning, if it has one here; labels may carry their section's name, as in `medium: scheduled`."""
+    """A label with its meaning, if that is known; `medium: scheduled` is the same as `scheduled`."""
     meaning = next((MEANINGS[key] for key in MEANINGS if label in (key, f"medium: {key}")), None)
     return f"{label}: {meaning}" if meaning else label
 
@@ -53,22 +65,23 @@ def _not_recorded(run: Run) -> list[str]:
     return [f"Not recorded, hence not shown: {', '.join(absent)}."] if absent else []
 
 
-def _byte_pairs(run: Run) -> list[tuple[str, str, float | None, float]]:
+def _byte_pairs(run: Run) -> list[Pair]:
     if not run.has("transmissions"):
         return []
     counters = (("payload", "payload_bytes", "payload_bits"), ("bytes on air", "bytes_on_air", "bits_on_air"))
-    return [
-        (name, "B", finite(run.summary.get(key)), float(run.transmissions[column].sum()) / 8)
-        for name, key, column in counters
-    ]
+    sums = [(name, run.summary.get(key), float(run.transmissions[column].sum()) / 8) for name, key, column in counters]
+    return [Pair(name, "B", finite(told), found, found) for name, told, found in sums]
 
 
-def _energy_pairs(run: Run) -> list[tuple[str, str, float | None, float]]:
+def _energy_pairs(run: Run) -> list[Pair]:
     if not run.has("energy"):
         return []
     energy, joules = run.summary.get("energy_j"), split(run)
     total = energy.get("total") if isinstance(energy, dict) else None
-    told = (total, run.summary.get("energy_j_idle_baseline"), run.summary.get("energy_j_marginal"))
-    found = (joules.total_j, joules.idle_baseline_j, joules.marginal_j)
-    names = ("energy", "the idle baseline", "energy above idle")
-    return [(name, "J", finite(a), b) for name, a, b in zip(names, told, found, strict=True)]
+    rows = (
+        ("energy", total, joules.total_j),
+        ("the idle baseline", run.summary.get("energy_j_idle_baseline"), joules.idle_baseline_j),
+        ("energy above idle", run.summary.get("energy_j_marginal"), joules.marginal_j),
+    )
+    # held against the total: what lies above idle may be a small difference of large numbers
+    return [Pair(name, "J", finite(told), found, joules.total_j) for name, told, found in rows]

@@ -6,8 +6,8 @@ import pandas as pd
 
 from analysis.energy import split
 from analysis.learning import cost_to_reach, learning_curve
-from analysis.quantities import UNKNOWN, percent, text
-from analysis.read import Run
+from analysis.quantities import percent, text
+from analysis.read import Frame, Run
 
 COUNTERS = ("payload_bytes", "bytes_on_air", "bytes_delivered")
 
@@ -44,7 +44,7 @@ def labels(runs: Sequence[Run]) -> list[str]:
     return [f"{part[-1]} ({number})" for number, part in enumerate(parts, start=1)]
 
 
-def compare(runs: Sequence[Run], target_accuracy: float | None = None) -> pd.DataFrame:
+def compare(runs: Sequence[Run], target_accuracy: float | None = None) -> Frame:
     """One row per run, in plain units.
 
     Args:
@@ -63,14 +63,14 @@ def compare(runs: Sequence[Run], target_accuracy: float | None = None) -> pd.Dat
     return pd.DataFrame(rows, columns=list(HEADINGS))
 
 
-def common_accuracy(curves: Sequence[pd.DataFrame]) -> float | None:
+def common_accuracy(curves: Sequence[Frame]) -> float | None:
     """The highest mean accuracy that every curve reaches; None where a curve has no points."""
     if not curves or any(len(curve) == 0 for curve in curves):
         return None
     return min(float(curve["mean"].max()) for curve in curves)
 
 
-def compare_rows(table: pd.DataFrame) -> list[list[str]]:
+def compare_rows(table: Frame) -> list[list[str]]:
     """The comparison as text with units, the headings first; what no run knows is left out.
 
     Up to `MOST_COLUMNS` runs stand side by side, one row per quantity; more stand below each other, one row per run.
@@ -87,7 +87,7 @@ def _result(run: Run) -> dict[str, object]:
     return {**known, "energy_j": joules.total_j, "energy_j_marginal": joules.marginal_j}
 
 
-def _cost(curve: pd.DataFrame, target: float | None) -> dict[str, object]:
+def _cost(curve: Frame, target: float | None) -> dict[str, object]:
     reached = None if target is None else cost_to_reach(curve, target)
     if reached is None:
         return {"target_accuracy": target}
@@ -100,8 +100,8 @@ def _seeds(run: Run) -> object:
 
 
 def _cell(name: str, value: object) -> str:
-    if isinstance(value, str) or pd.isna(value):
-        return value if isinstance(value, str) else UNKNOWN
+    if isinstance(value, str):
+        return value
     if name == "same_seeds":
         return "yes" if value else "no"
     if "accuracy" in name:

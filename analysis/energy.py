@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.quantities import finite
-from analysis.read import Run
+from analysis.read import Frame, Run
 
 STATES = ("idle", "sleep", "receive", "transmit", "compute", "off")
 """States of a part, in the order in which they are stacked and listed."""
@@ -25,7 +24,7 @@ class Split:
     marginal_j: float
 
 
-def account(run: Run) -> pd.DataFrame:
+def account(run: Run) -> Frame:
     """Seconds and joules of each peer, part and state, with the idle baseline and what lies above it.
 
     The idle baseline of a state is its seconds times the idle watts of that peer's part: what the part would have
@@ -43,20 +42,20 @@ def account(run: Run) -> pd.DataFrame:
     return rows
 
 
-def idle_watts(rows: pd.DataFrame) -> pd.DataFrame:
+def idle_watts(rows: Frame) -> Frame:
     """Idle watts of each peer's parts, from the seconds and joules spent idle: columns peer, part, idle_w."""
     idle = rows[(rows["state"] == "idle") & (rows["seconds"] > 0)]
     return idle.assign(idle_w=idle["joules"] / idle["seconds"])[["peer", "part", "idle_w"]]
 
 
-def by_part_and_state(run: Run) -> pd.DataFrame:
+def by_part_and_state(run: Run) -> Frame:
     """Seconds and joules of all peers by part and state: columns part, state, seconds and the joules of `account`."""
     sums = account(run).groupby(["part", "state"])[AMOUNTS].agg(_sum).reset_index()
     order = {state: place for place, state in enumerate(STATES)}
-    return sums.sort_values(["part", "state"], key=lambda names: names.map(lambda name: order.get(name, name)))
+    return sums.assign(place=sums["state"].map(order)).sort_values(["part", "place"]).drop(columns="place")
 
 
-def by_peer(run: Run, amount: str = "joules") -> pd.DataFrame:
+def by_peer(run: Run, amount: str = "joules") -> Frame:
     """Joules of each peer by state: one row per peer, one column per state that occurred.
 
     Args:
@@ -112,6 +111,6 @@ def _split_of_summary(run: Run) -> Split:
     return Split(*(float("nan") if number is None else number for number in map(finite, amounts)))
 
 
-def _sum(amounts: "pd.Series[float]") -> float:
+def _sum(amounts: Frame) -> float:
     """A sum that is not a number where one term is not."""
     return float(amounts.to_numpy(dtype=np.float64).sum())

@@ -1,4 +1,4 @@
-"""The numbers of a summary that come first, as text with units; free of pandas, so that a terminal can show them too."""
+"""The numbers of a summary that come first, as text with units; needs no pandas, so that any terminal can show them."""
 
 from typing import Any
 

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.energy import cumulative_j
-from analysis.read import Run
+from analysis.read import Frame, Run
 
 ALL_PEERS = -1
 """The peer of a value that belongs to all peers."""
@@ -14,7 +14,7 @@ COSTS = ("payload_bytes", "bytes_on_air", "energy_j")
 """Running totals of all peers that a learning curve carries where the run recorded them."""
 
 
-def learning_curve(run: Run, metric: str = "accuracy") -> pd.DataFrame:
+def learning_curve(run: Run, metric: str = "accuracy") -> Frame:
     """A metric over the peers, with what all peers had spent by then.
 
     At each evaluation every peer counts with its latest value, so that peers that run free, join late or died are
@@ -40,7 +40,7 @@ def learning_curve(run: Run, metric: str = "accuracy") -> pd.DataFrame:
     return curve
 
 
-def observations(run: Run, metric: str) -> pd.DataFrame:
+def observations(run: Run, metric: str) -> Frame:
     """Values of a metric at single peers, in order of time; those of all peers together where there are no others."""
     if not run.has("metrics"):
         return pd.DataFrame({"time_s": [], "round": [], "peer": [], "value": []}, dtype=np.float64)
@@ -50,7 +50,7 @@ def observations(run: Run, metric: str) -> pd.DataFrame:
     return chosen[["time_s", "round", "peer", "value"]].sort_values("time_s", kind="stable")
 
 
-def evaluation_times_s(values: pd.DataFrame) -> NDArray[np.float64]:
+def evaluation_times_s(values: Frame) -> NDArray[np.float64]:
     """Times at which a curve has its points.
 
     One per round, when the last peer was evaluated in it; where evaluation follows the clock (round -1), each time.
@@ -60,7 +60,7 @@ def evaluation_times_s(values: pd.DataFrame) -> NDArray[np.float64]:
     return np.unique(np.concatenate((by_clock.to_numpy(np.float64), by_round.to_numpy(np.float64))))
 
 
-def latest_values(values: pd.DataFrame, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+def latest_values(values: Frame, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each peer's latest value at each time, one row per peer; not a number before its first."""
     rows = [_latest(peer, times_s) for _, peer in values.groupby("peer")]
     return np.stack(rows) if rows else np.empty((0, len(times_s)))
@@ -80,7 +80,7 @@ def cumulative(run: Run, cost: str, times_s: NDArray[np.float64]) -> NDArray[np.
     return np.nansum(latest_values(values, times_s), axis=0) if len(values) else None
 
 
-def cost_to_reach(curve: pd.DataFrame, value: float) -> "pd.Series[float] | None":
+def cost_to_reach(curve: Frame, value: float) -> Frame | None:
     """The first row of a learning curve whose mean is at least a value, or None where it never is."""
     reached = curve[curve["mean"] >= value]
     return reached.iloc[0] if len(reached) else None
@@ -92,6 +92,6 @@ def _sent_bytes(run: Run, column: str, times_s: NDArray[np.float64]) -> NDArray[
     return total_bits[np.searchsorted(sent["end_s"].to_numpy(), times_s, side="right")] / 8.0
 
 
-def _latest(values: pd.DataFrame, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+def _latest(values: Frame, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
     known = np.concatenate(([np.nan], values["value"].to_numpy(dtype=np.float64)))
     return known[np.searchsorted(values["time_s"].to_numpy(), times_s, side="right")]

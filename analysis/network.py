@@ -5,13 +5,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.read import Run
+from analysis.read import Frame, Run
 
 MOST_TIMES = 2000
 """Most points of a degree curve; beyond it, the curve is read at evenly spaced times."""
 
 
-def changes(run: Run) -> pd.DataFrame:
+def changes(run: Run) -> Frame:
     """The rows of `graph` that change a link, in order of time: an `up` of a link that is up is none."""
     rows = run.graph.sort_values("time_s", kind="stable")
     before = rows.groupby(["source", "destination"])["up"].shift(1, fill_value=False)
@@ -29,7 +29,7 @@ def graph_at(run: Run, time_s: float) -> "nx.DiGraph[int]":
     return graph
 
 
-def degrees(run: Run) -> pd.DataFrame:
+def degrees(run: Run) -> Frame:
     """Degrees over the peers after each change, and at the run's end.
 
     Returns:
@@ -51,7 +51,7 @@ def degrees(run: Run) -> pd.DataFrame:
     )
 
 
-def link_lives(run: Run) -> pd.DataFrame:
+def link_lives(run: Run) -> Frame:
     """Each life of each directed link.
 
     Returns:
@@ -66,7 +66,7 @@ def link_lives(run: Run) -> pd.DataFrame:
     return lives[columns].reset_index(drop=True)
 
 
-def survival(lives: pd.DataFrame) -> pd.DataFrame:
+def survival(lives: Frame) -> Frame:
     """Share of links that live longer than an age, where some lives were cut off by the run's end.
 
     The product-limit estimate of Kaplan and Meier, Journal of the American Statistical Association 53 (1958), eq. 2a.
@@ -79,13 +79,15 @@ def survival(lives: pd.DataFrame) -> pd.DataFrame:
     leaving = counts.sum(axis=1).to_numpy()
     at_risk = len(lives) - np.concatenate(([0], np.cumsum(leaving)[:-1])) if len(counts) else leaving
     ended = counts[False].to_numpy()
-    curve = pd.DataFrame({"life_s": counts.index, "at_risk": at_risk, "ended": ended, "censored": counts[True].to_numpy()})
+    curve = pd.DataFrame(
+        {"life_s": counts.index, "at_risk": at_risk, "ended": ended, "censored": counts[True].to_numpy()}
+    )
     curve["surviving"] = np.cumprod(1.0 - ended / at_risk)
     first = pd.DataFrame({"life_s": [0.0], "at_risk": [len(lives)], "ended": [0], "censored": [0], "surviving": [1.0]})
     return pd.concat((first, curve), ignore_index=True)
 
 
-def median_life_s(curve: pd.DataFrame) -> float | None:
+def median_life_s(curve: Frame) -> float | None:
     """The age that half of the links outlive, or None where the run was too short to tell."""
     half = curve[curve["surviving"] <= 0.5]
     return float(half["life_s"].iloc[0]) if len(half) else None
@@ -97,7 +99,7 @@ def delivery_ratio(run: Run) -> float:
     return float((intended["outcome"] == "heard").mean()) if len(intended) else float("nan")
 
 
-def delivery_over_time(run: Run, bins: int = 20) -> pd.DataFrame:
+def delivery_over_time(run: Run, bins: int = 20) -> Frame:
     """Intended receptions by when their transmission started: columns start_s, end_s, intended, heard, ratio."""
     starts = run.transmissions.set_index("transmission")["start_s"]
     intended = run.receptions[run.receptions["intended"]]
@@ -111,7 +113,7 @@ def delivery_over_time(run: Run, bins: int = 20) -> pd.DataFrame:
     )
 
 
-def outcome_counts(run: Run) -> pd.DataFrame:
+def outcome_counts(run: Run) -> Frame:
     """How many receptions had each outcome: one row per outcome, columns intended and overheard."""
     counts = run.receptions.groupby(["outcome", "intended"]).size().unstack(fill_value=0)
     counts = counts.reindex(columns=[True, False], fill_value=0).rename(columns={True: "intended", False: "overheard"})
@@ -123,7 +125,7 @@ def _degree_times_s(change_times_s: NDArray[np.float64], end_s: float) -> NDArra
     return times_s if len(times_s) <= MOST_TIMES else np.linspace(times_s[0], times_s[-1], MOST_TIMES)
 
 
-def _degrees(rows: pd.DataFrame, end: str, times_s: NDArray[np.float64], peers: int) -> NDArray[np.int64]:
+def _degrees(rows: Frame, end: str, times_s: NDArray[np.float64], peers: int) -> NDArray[np.int64]:
     """Links of each peer at each time, one row per time; `end` says which end of a link counts."""
     steps = np.zeros((len(times_s), peers), dtype=np.int64)
     place = np.searchsorted(times_s, rows["time_s"].to_numpy(dtype=np.float64), side="left")

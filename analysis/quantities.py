@@ -11,7 +11,7 @@ WHOLE = {"B", "bit"}
 """Units of things that are counted: they take no prefix below one."""
 
 LONG_TIMES = ((2 * 86400.0, 86400.0, "d"), (3 * 3600.0, 3600.0, "h"), (0.0, 1.0, "s"))
-"""From which time on, in seconds, which unit is used (The International System of Units, 9th edition, 2019, table 8)."""
+"""From which seconds on, which unit is used (The International System of Units, 9th edition, 2019, table 8)."""
 
 UNKNOWN = "not known"
 
@@ -28,7 +28,7 @@ def scale(largest: float, unit: str) -> Scale:
     """The prefix with which a magnitude reads as a number from 1 to 1000.
 
     Args:
-        largest: the largest magnitude to be shown, in the plain unit; zero and numbers that are not finite get no prefix.
+        largest: the largest magnitude to be shown, in the plain unit; zero and what is not finite get no prefix.
         unit: the plain unit; "s" passes to hours and days where it gets long, "B" and "bit" take no prefix below one.
     """
     size = abs(largest)
@@ -53,16 +53,19 @@ def text(value: object, unit: str = "", digits: int = 4) -> str:
 
 
 def plain(value: float, digits: int = 4) -> str:
-    """A number with so many significant digits, without an exponent where it has up to nine places."""
+    """A number with so many significant digits; a whole number below 1e9 with all of them, an exact one without zeros.
+
+    Thousands are set apart by a narrow space; very large and very small numbers get an exponent.
+    """
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else UNKNOWN
-    places = digits - 1 - math.floor(math.log10(abs(value)))
-    if float(value).is_integer() and places <= 0 and abs(value) < 1e9:
-        return f"{int(value):,}".replace(",", "\u202f")
     if abs(value) >= 1e9 or abs(value) < 1e-5:
         return f"{value:.{digits - 1}e}"
-    shown = f"{round(value, places):.{max(places, 0)}f}"
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+    places = 0 if float(value).is_integer() else digits - 1 - math.floor(math.log10(abs(value)))
+    shown = f"{round(value, places):,.{max(places, 0)}f}"
+    exact = math.isclose(float(shown.replace(",", "")), value, rel_tol=1e-12)
+    short = shown.rstrip("0").rstrip(".") if exact and "." in shown else shown
+    return short.replace(",", "\u202f")
 
 
 def percent(value: object) -> str:

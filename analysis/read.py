@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
@@ -21,6 +20,10 @@ COLUMNS = {
     "positions": ("time_s", "peer", "x_m", "y_m"),
 }
 """The tables of a run and the columns that the analysis needs; further columns are kept as they are."""
+
+
+Frame = Any
+"""A pandas data frame or one row of it. pandas has no types of its own, and those guessed from its source are wrong."""
 
 
 class RunError(Exception):
@@ -67,37 +70,37 @@ class Run:
         return self._text("scenario.yaml")
 
     @cached_property
-    def transmissions(self) -> pd.DataFrame:
+    def transmissions(self) -> Frame:
         """One row per transmission."""
         return self._table("transmissions")
 
     @cached_property
-    def receptions(self) -> pd.DataFrame:
+    def receptions(self) -> Frame:
         """One row per transmission and possible hearer."""
         return self._table("receptions")
 
     @cached_property
-    def energy(self) -> pd.DataFrame:
+    def energy(self) -> Frame:
         """One row per interval of constant power."""
         return self._table("energy")
 
     @cached_property
-    def tasks(self) -> pd.DataFrame:
+    def tasks(self) -> Frame:
         """One row per computation."""
         return self._table("tasks")
 
     @cached_property
-    def graph(self) -> pd.DataFrame:
+    def graph(self) -> Frame:
         """One row per change of the directed graph."""
         return self._table("graph")
 
     @cached_property
-    def metrics(self) -> pd.DataFrame:
+    def metrics(self) -> Frame:
         """One row per value."""
         return self._table("metrics")
 
     @cached_property
-    def positions(self) -> pd.DataFrame:
+    def positions(self) -> Frame:
         """One row per peer and sampling time."""
         return self._table("positions")
 
@@ -156,12 +159,12 @@ class Run:
             raise RunError(f"{self.folder / file} is damaged: it should hold a mapping of names to values.")
         return cast(dict[str, Any], content)
 
-    def _table(self, name: str) -> pd.DataFrame:
+    def _table(self, name: str) -> Frame:
         path = self.folder / f"{name}.parquet"
         if not path.is_file():
             raise RunError(f"{self.folder} has no table {name}: {path.name} was not recorded or has been removed.")
         try:
-            frame = cast(pd.DataFrame, pq.read_table(path).to_pandas())
+            frame = pq.read_table(path).to_pandas()
         except (pa.ArrowException, OSError) as error:
             raise RunError(f"{path} is damaged: it cannot be read as Parquet.") from error
         missing = [column for column in COLUMNS[name] if column not in frame.columns]

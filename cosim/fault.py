@@ -123,7 +123,7 @@ def sentence(error: ErrorDetails) -> str:
         return f"must be {_EXPECTED[kind]}, not {found}"
     if kind in _LIMITS:
         word, key = _LIMITS[kind]
-        return f"must be {word} {context[key]:g}, not {found}"
+        return f"must be {word} {context[key]:.15g}, not {found}"
     if kind in ("too_short", "too_long"):
         return _length(error)
     if kind == "literal_error":

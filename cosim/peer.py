@@ -122,14 +122,24 @@ class Peer(Protocol):
         """One transmission to all out-neighbours, without acknowledgement; gives the ids it was meant for."""
         ...
 
-    def recv(self, *, tag: int | None = None, source: int | None = None, timeout_s: float | None = None) -> Wait:
-        """The oldest message that fits, waiting for it; gives a `Message`, or None at the time-out."""
+    def recv(
+        self,
+        *,
+        tag: int | None = None,
+        source: int | None = None,
+        timeout_s: float | None = None,
+        partial: bool = False,
+    ) -> Wait:
+        """The oldest message that fits, waiting for it; gives a `Message`, or None at the time-out.
+
+        Messages of which a fragment is missing fit only where `partial` asks for them.
+        """
         ...
 
-    def collect(self, *, tag: int, until_s: float) -> Wait:
+    def collect(self, *, tag: int | None, until_s: float, partial: bool = False) -> Wait:
         """All messages of a tag that arrive before a time, by sender; earlier tags are dropped and counted.
 
-        Without a common round clock: whatever has arrived, at once.
+        With tag None, and without a common round clock: whatever has arrived, nothing being late.
         """
         ...
 
@@ -236,7 +246,11 @@ class Peer(Protocol):
 
 
 class Algorithm(Protocol):
-    """An algorithm: parameters, and the program that each peer runs."""
+    """An algorithm: parameters, and the program that each peer runs.
+
+    It may also define `without_data() -> tuple[str, ...]`, the groups that hold no training samples, and
+    `check(scenario)`, which yields (path, message) for what does not fit together.
+    """
 
     def program(self, peer: Peer) -> Program:
         """The program of one peer."""

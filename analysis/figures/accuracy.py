@@ -1,14 +1,13 @@
 """Accuracy against time, bytes and joules."""
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.figures.style import BLUE, PAGE_IN, VERMILION, figure, legend_above, panel_name, ticks
 from analysis.learning import learning_curve
 from analysis.quantities import percent, scale
-from analysis.read import Run
+from analysis.read import Frame, Run
 
 AGAINST = (
     ("time_s", "s", "Simulated time"),
@@ -39,7 +38,7 @@ def caption(run: Run) -> str:
     )
 
 
-def panels(curve: pd.DataFrame) -> list[tuple[str, str, str]]:
+def panels(curve: Frame) -> list[tuple[str, str, str]]:
     """Those of `AGAINST` that the run knows."""
     return [panel for panel in AGAINST if panel[0] in curve]
 
@@ -63,7 +62,7 @@ def draw(run: Run) -> Figure:
     return drawn
 
 
-def accuracy_axis(axes: Axes, *curves: pd.DataFrame) -> None:
+def accuracy_axis(axes: Axes, *curves: Frame) -> None:
     """A vertical axis in percent, from a round number below the worst value to one above the best."""
     lowest = min(float(curve["minimum"].min()) for curve in curves)
     highest = max(float(curve["maximum"].max()) for curve in curves)
@@ -72,7 +71,7 @@ def accuracy_axis(axes: Axes, *curves: pd.DataFrame) -> None:
     axes.yaxis.set_major_locator(ticks(6))
 
 
-def _band(axes: Axes, curve: pd.DataFrame, column: str, factor: float) -> None:
+def _band(axes: Axes, curve: Frame, column: str, factor: float) -> None:
     x = curve[column] / factor
     marker = "o" if len(curve) <= MOST_MARKERS else ""
     if (curve["peers"] > 1).any():
@@ -82,6 +81,8 @@ def _band(axes: Axes, curve: pd.DataFrame, column: str, factor: float) -> None:
     axes.plot(x, 100 * curve["mean"], color=BLUE, marker=marker, label="mean over peers")
 
 
-def _mean_model(axes: Axes, curve: pd.DataFrame, column: str, factor: float) -> None:
+def _mean_model(axes: Axes, curve: Frame, column: str, factor: float) -> None:
     if len(curve) and column in curve:
-        axes.plot(curve[column] / factor, 100 * curve["mean"], color=VERMILION, ls=(0, (5, 1.5)), label="averaged model")
+        axes.plot(
+            curve[column] / factor, 100 * curve["mean"], color=VERMILION, ls=(0, (5, 1.5)), label="averaged model"
+        )

@@ -1,14 +1,15 @@
 """Joules by part and state, in all and above the idle baseline, and joules by peer."""
 
+from typing import Any
+
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.energy import by_part_and_state, by_peer, split
 from analysis.figures.style import PAGE_IN, STATE_COLOURS, STATE_HATCHES, figure, panel_name, ticks
 from analysis.quantities import scale, text
-from analysis.read import Run
+from analysis.read import Frame, Run
 
 PARTS = ("processor", "radio")
 MOST_BARS = 64
@@ -45,7 +46,7 @@ def draw(run: Run) -> Figure:
     return drawn
 
 
-def _parts(axes: Axes, sums: pd.DataFrame, amount: str, name: str) -> None:
+def _parts(axes: Axes, sums: Frame, amount: str, name: str) -> None:
     """Horizontal bars, one per part, stacked by state."""
     table = sums.pivot_table(index="part", columns="state", values=amount, aggfunc="sum", fill_value=0.0)
     table = table.reindex([part for part in PARTS if part in table.index])
@@ -61,7 +62,7 @@ def _parts(axes: Axes, sums: pd.DataFrame, amount: str, name: str) -> None:
     axes.grid(False, axis="y")
 
 
-def _peers(axes: Axes, table: pd.DataFrame) -> None:
+def _peers(axes: Axes, table: Frame) -> None:
     """Vertical bars, one per peer, stacked by state; an area where there are too many for bars."""
     bars = len(table) <= MOST_BARS
     ordered = table if bars else table.loc[table.sum(axis=1).sort_values(ascending=False).index]
@@ -75,7 +76,7 @@ def _peers(axes: Axes, table: pd.DataFrame) -> None:
     axes.grid(False, axis="x")
 
 
-def _stacks(table: pd.DataFrame) -> list[tuple[str, "np.ndarray", "np.ndarray"]]:
+def _stacks(table: Frame) -> list[tuple[str, "np.ndarray", "np.ndarray"]]:
     """State, start and length of each layer; what is negative (sleep, below idle) is stacked downwards from zero."""
     layers: list[tuple[str, np.ndarray, np.ndarray]] = []
     above, below = np.zeros(len(table)), np.zeros(len(table))
@@ -86,7 +87,7 @@ def _stacks(table: pd.DataFrame) -> list[tuple[str, "np.ndarray", "np.ndarray"]]
     return layers
 
 
-def _look(state: str, edged: bool = True) -> dict[str, object]:
+def _look(state: str, edged: bool = True) -> dict[str, Any]:
     hatch = {"edgecolor": "white", "hatch": STATE_HATCHES[state]} if edged else {}
     # no outline: it would hide thin layers
     return {"facecolor": STATE_COLOURS[state], "label": state, "linewidth": 0.0, **hatch}

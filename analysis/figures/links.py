@@ -1,14 +1,25 @@
 """Degree over time, and how long links live."""
 
+from typing import Any
+
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures.style import BLACK, BLUE, COLUMN_IN, PAGE_IN, VERMILION, figure, legend_beside_title, panel_name, ticks
+from analysis.figures.style import (
+    BLACK,
+    BLUE,
+    COLUMN_IN,
+    PAGE_IN,
+    VERMILION,
+    figure,
+    legend_beside_title,
+    panel_name,
+    ticks,
+)
 from analysis.network import changes, degrees, link_lives, median_life_s, survival
 from analysis.quantities import scale, text
-from analysis.read import Run
+from analysis.read import Frame, Run
 
 
 def missing(run: Run) -> str | None:
@@ -52,7 +63,7 @@ def changing(run: Run) -> bool:
     return bool((changes(run)["time_s"] > 0).any())
 
 
-def seen_lives(run: Run) -> tuple[pd.DataFrame, str]:
+def seen_lives(run: Run) -> tuple[Frame, str]:
     """The lives to be counted, and a sentence on those left out.
 
     Links that are up from the first instant may be older than the run; they are left out unless there are no others.
@@ -64,7 +75,7 @@ def seen_lives(run: Run) -> tuple[pd.DataFrame, str]:
     return born, f"Left out: {len(lives) - len(born)} links that were up from the start, whose age is not known."
 
 
-def _degrees(axes: Axes, curve: pd.DataFrame) -> None:
+def _degrees(axes: Axes, curve: Frame) -> None:
     chosen = scale(float(curve["time_s"].max()), "s")
     x = curve["time_s"] / chosen.factor
     for name, look in _ranges(curve).items():
@@ -79,17 +90,17 @@ def _degrees(axes: Axes, curve: pd.DataFrame) -> None:
     legend_beside_title(axes)
 
 
-def _ranges(curve: pd.DataFrame) -> dict[str, dict[str, object]]:
+def _ranges(curve: Frame) -> dict[str, dict[str, Any]]:
     """Which ranges of degrees are drawn, and how: one where in and out agree, none where all peers agree."""
     out, into = curve[["out_min", "out_max"]].to_numpy(), curve[["in_min", "in_max"]].to_numpy()
-    band: dict[str, object] = {"color": BLUE, "alpha": 0.25, "lw": 0}
-    outline: dict[str, object] = {"facecolor": "none", "edgecolor": VERMILION, "lw": 0.9, "ls": (0, (4, 1.5))}
+    band: dict[str, Any] = {"color": BLUE, "alpha": 0.25, "lw": 0}
+    outline: dict[str, Any] = {"facecolor": "none", "edgecolor": VERMILION, "lw": 0.9, "ls": (0, (4, 1.5))}
     if not np.array_equal(out, into):
         return {"out": {**band, "label": "out-degree"}, "in": {**outline, "label": "in-degree"}}
     return {} if np.array_equal(out[:, 0], out[:, 1]) else {"out": {**band, "label": "range"}}
 
 
-def _lives(axes: Axes, curve: pd.DataFrame) -> None:
+def _lives(axes: Axes, curve: Frame) -> None:
     chosen = scale(float(curve["life_s"].max()), "s")
     cut = curve[curve["censored"] > 0]
     axes.step(curve["life_s"] / chosen.factor, 100 * curve["surviving"], where="post", color=BLUE, label="links")

@@ -5,7 +5,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
 from numpy.typing import NDArray
 
@@ -34,8 +33,9 @@ def caption(run: Run) -> str:
     """What the figure shows."""
     times_s = map_times_s(run, PANELS)
     links = ", ".join(str(sum(len(ends) for ends in links_at(run, time_s)[1:])) for time_s in times_s)
+    times = "one time" if len(times_s) == 1 else f"{len(times_s)} times"
     layout = "" if run.has("positions") else " The layout is a circle: the run has no positions."
-    return f"Peers and their directed links at {len(times_s)} time(s); number of directed links: {links}.{layout}"
+    return f"Peers and their directed links at {times}; number of directed links: {links}.{layout}"
 
 
 def draw(run: Run) -> Figure:
@@ -110,7 +110,17 @@ def _peers(axes: Axes, run: Run, places: NDArray[np.float64], time_s: float) -> 
     off = off_peers(run, time_s)
     for shape, group in zip(MARKERS * len(run.groups), run.groups.values(), strict=False):
         for peers, face in (([p for p in group if p not in off], BLACK), ([p for p in group if p in off], "white")):
-            axes.plot(*places[peers].T, ls="", marker=shape, ms=mark_pt(run), mfc=face, mec=BLACK, mew=0.8, zorder=3, clip_on=False)
+            axes.plot(
+                *places[peers].T,
+                ls="",
+                marker=shape,
+                ms=mark_pt(run),
+                mfc=face,
+                mec=BLACK,
+                mew=0.8,
+                zorder=3,
+                clip_on=False,
+            )
 
 
 def _names(axes: Axes, spots: NDArray[np.float64]) -> None:
@@ -142,7 +152,9 @@ def _entries(run: Run, times_s: list[float]) -> list[Line2D]:
     for shape, name in zip(MARKERS * len(run.groups), run.groups if len(run.groups) > 1 else (), strict=False):
         entries.append(Line2D([], [], ls="", marker=shape, ms=5, color=BLACK, label=name))
     if any(off_peers(run, time_s) for time_s in times_s):
-        entries.append(Line2D([], [], ls="", marker="o", ms=5, mfc="white", mec=BLACK, mew=0.8, label="peer that is off"))
+        entries.append(
+            Line2D([], [], ls="", marker="o", ms=5, mfc="white", mec=BLACK, mew=0.8, label="peer that is off")
+        )
     return entries
 
 

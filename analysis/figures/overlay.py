@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -11,7 +10,7 @@ from analysis.figures.accuracy import MOST_MARKERS, accuracy_axis
 from analysis.figures.style import PAGE_IN, figure, line_look, panel_name, ticks
 from analysis.learning import learning_curve
 from analysis.quantities import scale
-from analysis.read import Run
+from analysis.read import Frame, Run
 
 AGAINST = (("energy_j", "J", "Energy of all peers"), ("payload_bytes", "B", "Payload sent by all peers"))
 """What a panel has on its horizontal axis: column of a learning curve, unit, name."""
@@ -29,7 +28,7 @@ def missing(runs: Sequence[Run]) -> str | None:
 def caption(runs: Sequence[Run]) -> str:
     """What the figure shows."""
     left_out = len(runs) - len(_curves(runs))
-    rest = f" {left_out} run(s) without an accuracy are left out." if left_out else ""
+    rest = f" Left out for want of an accuracy: {left_out}." if left_out else ""
     return f"Mean test accuracy over the peers of {len(runs) - left_out} runs against what all peers had spent.{rest}"
 
 
@@ -48,13 +47,13 @@ def draw(runs: Sequence[Run]) -> Figure:
     return drawn
 
 
-def _curves(runs: Sequence[Run]) -> dict[str, pd.DataFrame]:
+def _curves(runs: Sequence[Run]) -> dict[str, Frame]:
     """Learning curves of the runs that have one, by the run's name."""
     curves = {label: learning_curve(run) for label, run in zip(labels(runs), runs, strict=True)}
     return {label: curve for label, curve in curves.items() if len(curve)}
 
 
-def _panel(axes: Axes, curves: dict[str, pd.DataFrame], column: str, unit: str, name: str) -> None:
+def _panel(axes: Axes, curves: dict[str, Frame], column: str, unit: str, name: str) -> None:
     chosen = scale(max(float(curve[column].max()) for curve in curves.values() if column in curve), unit)
     for place, (label, curve) in enumerate(curves.items()):
         look = line_look(place)

@@ -1,9 +1,10 @@
-"""The look of every figure: sizes and fonts for print, colours and line styles that colour-blind readers can tell apart."""
+"""The look of every figure: sizes and fonts for print, colours and lines that any colour vision can tell apart."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -11,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from analysis.atomic import write_bytes
-from analysis.quantities import Scale, scale
 
 COLUMN_IN, PAGE_IN = 3.5, 7.16
 """Widths of a one-column and of a two-column figure in inches (IEEE Author Center, sizes of graphics)."""
@@ -27,7 +27,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 STATE_COLOURS = {"idle": GREY, "sleep": SKY, "receive": BLUE, "transmit": VERMILION, "compute": ORANGE, "off": BLACK}
 STATE_HATCHES = {"idle": "", "sleep": "....", "receive": "////", "transmit": "\\\\\\\\", "compute": "", "off": "xxxx"}
 
-STYLE = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 8.0,
     "axes.titlesize": 8.5,
@@ -58,7 +58,7 @@ STYLE = {
 
 
 @contextmanager
-def paper_style() -> Iterator[None]:
+def paper_style() -> Generator[None, None, None]:
     """Draw in the style of this file, whatever the reader's own matplotlib settings; they are put back afterwards."""
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -97,7 +97,7 @@ def ticks(most: int, whole: bool = False) -> MaxNLocator:
     return MaxNLocator(most, steps=[1, 2, 5, 10], integer=whole, min_n_ticks=1 if whole else 2)
 
 
-def line_look(place: int) -> dict[str, object]:
+def line_look(place: int) -> dict[str, Any]:
     """Colour, dashes and marker of the n-th line; together they repeat only after 35 lines."""
     return {
         "color": CYCLE[place % len(CYCLE)],
@@ -118,8 +118,6 @@ def legend_beside_title(axes: Axes) -> None:
         loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=4, borderaxespad=0.2, handlelength=1.4, columnspacing=1.0,
         handletextpad=0.5,
     )  # fmt: skip
-
-
 
 
 def _bytes(drawn: Figure, kind: str, metadata: dict[str, None]) -> bytes:

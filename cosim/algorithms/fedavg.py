@@ -30,6 +30,10 @@ class FedAvg:
     local_steps: Count | None = None
     timeout_s: Positive = 60.0
 
+    def without_data(self) -> tuple[str, ...]:
+        """Groups that hold no training samples: the server."""
+        return (self.server,)
+
     def check(self, scenario: Any) -> Iterable[tuple[tuple[str, ...], str]]:
         """The server's group must be there, alone, and have clients."""
         groups = scenario.peers

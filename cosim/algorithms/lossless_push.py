@@ -62,7 +62,8 @@ class LosslessPush:
             sends = [self._send(peer, to, out[to], t) for to in neighbours]
             outcomes = yield peer.wait_all(sends)
             acknowledged = [out[to] for to, sent in zip(neighbours, outcomes, strict=True) if sent.ok]
-            heard = yield peer.collect(tag=t, until_s=peer.round_end_s(t))
+            # Of any tag: what was acknowledged must not be dropped for being late.
+            heard = yield peer.collect(tag=None, until_s=peer.round_end_s(t))
             terms: list[tuple[float, Handle]] = [(1.0, x)]
             w += _commit(acknowledged, terms)
             w += yield from _receive(peer, heard, copies, terms)

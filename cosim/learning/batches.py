@@ -18,14 +18,11 @@ class Batches:
         """Prepare.
 
         Args:
-            shares: indices into the training set, per peer; none may be empty.
+            shares: indices into the training set, per peer; peers with none cannot train.
             batch_size: samples of a batch.
             seed: the learning seed.
         """
         self._counts = np.asarray([len(share) for share in shares], dtype=np.uint64)
-        if (self._counts == 0).any():
-            empty = np.flatnonzero(self._counts == 0).tolist()
-            raise ValueError(f"peers {empty} have no training samples; give samples_per_peer or a larger data set")
         self._first = np.concatenate([[0], np.cumsum(self._counts)[:-1]]).astype(np.int64)
         self._samples = np.concatenate(shares)
         self._batch_size = batch_size
@@ -37,7 +34,13 @@ class Batches:
 
         Each 32-bit word w picks entry floor(w n / 2^32) of a share of n samples; no entry's probability
         is off by more than n / 2^32 relative.
+
+        Raises:
+            ValueError: a peer has no samples.
         """
+        if not self._counts[peers].all():
+            empty = sorted(set(peers[self._counts[peers] == 0].tolist()))
+            raise ValueError(f"peers {empty} have no training samples: give samples_per_peer, or fewer peers")
         counters = np.zeros((len(peers), len(self._blocks), 4), dtype=np.uint64)
         counters[..., 0] = peers[:, None]
         counters[..., 1] = steps[:, None]

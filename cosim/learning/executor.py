@@ -56,14 +56,18 @@ class Executor:
     @torch.no_grad()
     def flush(self) -> None:
         """Execute everything recorded."""
-        for level in self._lineage.take():
-            for operation, recipes in level.items():
+        levels = self._lineage.take()[::-1]
+        while levels:
+            for operation, recipes in levels.pop().items():
                 run = self._run.get(operation.name, self._user)
                 if self._plan == "debug":
                     self._one_by_one(run, operation, recipes)
                 else:
                     run(operation, recipes)
                 self.executed += len(recipes)
+                for recipe in recipes:
+                    # What nobody needs any more gives its row back before the next level asks for rows.
+                    recipe.inputs = recipe.outputs = ()
 
     def _one_by_one(self, run: Callable[[Operation, Group], None], operation: Operation, recipes: Group) -> None:
         """One peer at a time, so that an error names its peer's inputs."""

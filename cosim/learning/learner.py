@@ -34,7 +34,7 @@ def choose_device(name: str) -> torch.device:
 class Learner:
     """Trains and evaluates stacks of models; every row of a stack is one peer's flat parameter vector."""
 
-    def __init__(self, scenario: Any, peers: int, device: torch.device) -> None:
+    def __init__(self, scenario: Any, device: torch.device) -> None:
         self.device = device
         self.dtype = DTYPES[scenario.precision]
         self.compression = scenario.compression
@@ -48,11 +48,11 @@ class Learner:
         seed = scenario.seeds.learning
         start = self._model.initial(self._feature_shape, samples.classes, seed)
         self.initial = torch.as_tensor(start, dtype=self.dtype, device=device)[None]
-        self.shares = scenario.partition.split(samples.labels, peers, samples.classes, seed)
+        self.shares = _shares(scenario, samples.labels, samples.classes)
         self._batches = Batches(self.shares, scenario.training.batch_size, seed)
-        self._features, self._labels = self._resident(samples.features, samples.labels)
+        self.features, self.labels = self._resident(samples.features, samples.labels)
         chosen = self._test_subset(len(samples.test_labels))
-        self._test = self._resident(samples.test_features[chosen], samples.test_labels[chosen])
+        self.test = self._resident(samples.test_features[chosen], samples.test_labels[chosen])
         self._data_digest = _digest(samples.features, samples.labels, samples.test_features, samples.test_labels)
 
     def _resident(self, features: NDArray[Any], labels: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -70,7 +70,7 @@ class Learner:
     @property
     def subset(self) -> str:
         """Name of the test subset."""
-        return f"{len(self._test[1])} test samples"
+        return f"{len(self.test[1])} test samples"
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -81,7 +81,7 @@ class Learner:
     def workload(self) -> Workload:
         """The task as numbers, for the timing plane."""
         scenario = self.scenario
-        batch = (self._features[: scenario.training.batch_size], self._labels[: scenario.training.batch_size])
+        batch = (self.features[: scenario.training.batch_size], self.labels[: scenario.training.batch_size])
         cost = step_cost(
             lambda flat: self._loss(flat, batch[0].cpu(), batch[1].cpu()),
             self.initial.shape[1], scenario.optimizer.momentum > 0, self.dtype,
@@ -131,7 +131,7 @@ class Learner:
         for k in range(steps):
             chosen = torch.from_numpy(self._batches.indices(who, when + k)).to(self.device)
             debiased = models if scale is None else models / scale
-            gradient = self._gradient(debiased, self._features[chosen], self._labels[chosen])
+            gradient = self._gradient(debiased, self.features[chosen], self.labels[chosen])
             self._descend(models, momenta, debiased, gradient)
 
     def _gradient(self, models: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -171,7 +171,7 @@ class Learner:
         """Accuracy and mean loss of each lane on the test subset, shape (lanes, 2)."""
         if (weights != 1.0).any():
             models = models / torch.as_tensor(weights, dtype=self.dtype, device=self.device)[:, None]
-        x, y = self._test
+        x, y = self.test
         result = torch.zeros((len(models), 2), dtype=self.dtype, device=self.device)
         for first in range(0, len(y), EVALUATION_SAMPLES):
             some = slice(first, first + EVALUATION_SAMPLES)
@@ -190,6 +190,14 @@ class Learner:
         labels = y.expand(len(logits), -1)[:, :, None]
         loss = (logits.logsumexp(2) - logits.gather(2, labels)[:, :, 0]).sum(1)
         return torch.stack([correct, loss], dim=1)
+
+
+def _shares(scenario: Any, labels: NDArray[np.int64], classes: int) -> list[NDArray[np.int64]]:
+    """Which training samples each peer holds; groups that hold none by their algorithm get empty shares."""
+    none = getattr(scenario.algorithm, "without_data", tuple)()
+    holds = [name not in none for name, group in scenario.peers.items() for _ in range(group.count)]
+    split = iter(scenario.partition.split(labels, sum(holds), classes, scenario.seeds.learning))
+    return [next(split) if held else np.zeros(0, dtype=np.int64) for held in holds]
 
 
 def _digest(*arrays: NDArray[Any]) -> str:

@@ -12,17 +12,24 @@ from cosim.plugins import field_values
 from cosim.scenario.node import Node
 
 
-def merged(parent: Node, child: Node) -> Node:
-    """The child's values over the parent's; each keeps the position where it was written."""
+def merged(parent: Node, child: Node, keep_place: bool = False) -> Node:
+    """The child's values over the parent's; each value keeps the position where it was written.
+
+    Args:
+        parent: what is changed.
+        child: the changes.
+        keep_place: whether a mapping that both have stands where the parent has it, not where the child has it.
+    """
     under, over = _opened(parent, child)
+    place = parent if keep_place else child
     if isinstance(under.content, list) and _numbers_entries(under.content, child.content):
-        return Node(_entries(under.content, child.content), parent.at, parent.key_at)
+        return Node(_entries(under.content, child.content, keep_place), place.at, place.key_at)
     if not isinstance(under.content, dict) or not isinstance(over.content, dict) or _other_kind(under, over):
         return child
     content = dict(under.content)
     for key, node in over.content.items():
-        content[key] = merged(content[key], node) if key in content else node
-    return Node(content, parent.at, parent.key_at)
+        content[key] = merged(content[key], node, keep_place) if key in content else node
+    return Node(content, place.at, place.key_at)
 
 
 def _opened(parent: Node, child: Node) -> tuple[Node, Node]:
@@ -58,8 +65,8 @@ def _is_index(key: Any, length: int) -> bool:
     return str(key).isdecimal() and int(key) < length
 
 
-def _entries(entries: list[Node], changes: dict[str, Node]) -> list[Node]:
+def _entries(entries: list[Node], changes: dict[str, Node], keep_place: bool) -> list[Node]:
     changed = list(entries)
     for key, node in changes.items():
-        changed[int(key)] = merged(changed[int(key)], node)
+        changed[int(key)] = merged(changed[int(key)], node, keep_place)
     return changed

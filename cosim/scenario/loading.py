@@ -49,7 +49,7 @@ def changed(scenario: Scenario, overrides: Overrides, sections: Mapping[str, obj
 
 def _changed(tree: Node, overrides: Overrides, problems: list[Problem]) -> Scenario:
     changes, refused = override_tree(overrides)
-    return validated(merged(tree, changes), [*problems, *refused])
+    return validated(merged(tree, changes, keep_place=True), [*problems, *refused])
 
 
 def shipped() -> dict[str, FilePath]:

@@ -15,6 +15,7 @@ from cosim.scenario.section import Section
 from cosim.scenario.yaml_scalar import FLOAT, INTEGER, scalar
 
 DIGEST_BYTES = 16
+LINE_LENGTH = 120
 
 
 def resolved_tree(scenario: Scenario) -> dict[str, Any]:
@@ -46,8 +47,13 @@ def digest(scenario: Scenario) -> str:
 
 def resolved_yaml(scenario: Scenario) -> str:
     """A scenario as YAML, every default filled in; loading it gives an equal scenario."""
+    return dumped(resolved_tree(scenario))
+
+
+def dumped(tree: Mapping[str, Any]) -> str:
+    """Mappings, lists and scalars as YAML that readers of version 1.1 and of version 1.2 understand alike."""
     return yaml.dump(
-        resolved_tree(scenario), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None
+        tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=LINE_LENGTH, default_flow_style=None
     )
 
 
@@ -69,10 +75,14 @@ _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(f"^({FLOAT.p
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if _is_plain(value) else "'")
+    # Between single quotes a line break may be read as a space.
+    quoted = "'" if value.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if _is_plain(value) else quoted)
 
 
 def _is_plain(value: str) -> bool:
+    if not value.isprintable():
+        return False
     try:
         older = yaml.SafeLoader.yaml_implicit_resolvers.get(value[:1], [])
         return scalar(value) == value and not any(pattern.match(value) for _, pattern in older)

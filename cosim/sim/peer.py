@@ -197,7 +197,7 @@ class SimulatedPeer:
         if self.mailbox.give_up(alarm.subject):
             alarm.subject.event.succeed(None)
 
-    def collect(self, *, tag: int, until_s: float, partial: bool = False) -> Alarm:
+    def collect(self, *, tag: int | None, until_s: float, partial: bool = False) -> Alarm:
         """See Peer.collect."""
         at_s = max(until_s, self._clock.now)
         wanted = None if self._world.period_s is None else tag

@@ -51,6 +51,11 @@ class Processor:
         self.supply = supply
         self.free_at_s = 0.0
 
+    @property
+    def idle_w(self) -> float:
+        """Power when nothing is computed."""
+        return self._device.idle_w
+
     def duration_s(self, cost: Cost) -> float:
         """Seconds a computation takes."""
         return self._device.duration_s(cost.flops, cost.bytes_moved)

@@ -180,9 +180,11 @@ class ScheduledMedium:
     # The end of a transfer
 
     def _finish(self, alarm: Alarm) -> None:
-        transfer: Transfer = alarm.subject
-        if self._under_way.pop(transfer.number, None) is None:
+        transfer: Transfer | None = alarm.subject
+        if transfer is None or self._under_way.pop(transfer.number, None) is None:
             return
+        # The two refer to each other; cut, so that payloads are freed at once and not by the cycle collector.
+        alarm.subject = transfer.alarm = None
         if transfer.reach is None:
             transfer.reach = self._links.reach(transfer.sender, transfer.recipients, transfer.start_s)
         self._log_sender(transfer)

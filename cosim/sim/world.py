@@ -30,6 +30,14 @@ class Observer(Protocol):
         """Take note of a model."""
         ...
 
+    def joined(self, peer: int) -> None:
+        """A peer has switched on."""
+        ...
+
+    def lost(self, peer: int) -> None:
+        """A peer has switched off."""
+        ...
+
 
 class World:
     """Runs the programs of all peers; no number of a model is ever needed here but through `resolve`."""
@@ -107,14 +115,20 @@ class World:
         member: Member = alarm.subject
         peer = self.peers[member.peer]
         if member.leave_s < np.inf:
-            self.clock.watch(member.leave_s, peer.stop)
+            self.clock.watch(member.leave_s, lambda: self._leave(member.peer))
+        self._observer.joined(member.peer)
         peer.start(self.scenario.algorithm.program(peer))
+
+    def _leave(self, peer: int) -> None:
+        """A peer switches off at this instant."""
+        self.peers[peer].stop()
+        self._observer.lost(peer)
 
     def _die(self, peer: int) -> None:
         """A battery is empty: its peer leaves the air at this instant."""
         self._someone_missing = True
         self.deaths[peer] = self.clock.now
-        self.peers[peer].stop()
+        self._leave(peer)
 
     def goes_on(self, round_index: int) -> bool:
         """Whether this round is still to be done."""

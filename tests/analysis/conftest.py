@@ -14,7 +14,10 @@ from analysis.read import Run
 from cosim.results import tables
 
 TABLES = {table.name: table for table in tables.TABLES}
-WATTS = {"radio": {"idle": 0.8, "transmit": 1.6, "receive": 1.0, "off": 0.0}, "processor": {"idle": 2.7, "compute": 6.4, "off": 0.0}}
+WATTS = {
+    "radio": {"idle": 0.8, "transmit": 1.6, "receive": 1.0, "off": 0.0},
+    "processor": {"idle": 2.7, "compute": 6.4, "off": 0.0},
+}
 COMPUTE_S, AIR_S, PAYLOAD_BITS = 0.004, 0.0018, 9_640
 
 
@@ -77,8 +80,15 @@ class World:
         graph = self.graph(places, draws)
         sent, heard = self.messages(graph, draws)
         energy = self.energy(sent, heard)
-        content = {"positions": self.positions(places), "graph": self.changes(graph), "transmissions": sent,
-                   "receptions": heard, "energy": energy, "tasks": self.tasks(), "metrics": self.metrics(draws)}
+        content = {
+            "positions": self.positions(places),
+            "graph": self.changes(graph),
+            "transmissions": sent,
+            "receptions": heard,
+            "energy": energy,
+            "tasks": self.tasks(),
+            "metrics": self.metrics(draws),
+        }
         return write_run(folder, self.scenario(), self.summary(content), content)
 
     def places(self, draws) -> np.ndarray:
@@ -99,14 +109,24 @@ class World:
 
     def positions(self, places) -> dict:
         sample, peer = (axis.ravel() for axis in np.indices(places.shape[:2]))
-        return {"time_s": sample.astype(float), "peer": peer, "x_m": places[..., 0].ravel(), "y_m": places[..., 1].ravel()}
+        return {
+            "time_s": sample.astype(float),
+            "peer": peer,
+            "x_m": places[..., 0].ravel(),
+            "y_m": places[..., 1].ravel(),
+        }
 
     def changes(self, graph) -> dict:
         before = np.concatenate((np.zeros_like(graph[:1]), graph[:-1]))
         sample, source, destination = np.nonzero(graph != before)
         up = graph[sample, source, destination]
-        return {"time_s": sample.astype(float), "source": source, "destination": destination, "up": up,
-                "snr_db": np.full(len(up), 12.0)}
+        return {
+            "time_s": sample.astype(float),
+            "source": source,
+            "destination": destination,
+            "up": up,
+            "snr_db": np.full(len(up), 12.0),
+        }
 
     def alive(self, peer: int, time_s: float) -> bool:
         return peer != self.dead_peer or time_s < self.end_s / 2
@@ -122,9 +142,13 @@ class World:
                 neighbours = graph[min(int(start_s), len(graph) - 1), peer].nonzero()[0]
                 for other in (o for o in neighbours if self.alive(o, start_s)):
                     lost = draws.uniform() < 0.06
-                    heard.append((number, other, bool(draws.uniform() < 0.9), 1, int(not lost), "lost" if lost else "heard"))
-        return (rows("transmission start_s end_s source destination tag payload_bits bits_on_air attempts", *sent),
-                rows("transmission peer intended fragments fragments_heard outcome", *heard))
+                    heard.append(
+                        (number, other, bool(draws.uniform() < 0.9), 1, int(not lost), "lost" if lost else "heard")
+                    )
+        return (
+            rows("transmission start_s end_s source destination tag payload_bits bits_on_air attempts", *sent),
+            rows("transmission peer intended fragments fragments_heard outcome", *heard),
+        )
 
     def energy(self, sent, heard) -> dict:
         """Busy intervals with idle ones between them; off from a death on."""
@@ -150,8 +174,12 @@ class World:
 
     def computations(self) -> list:
         """The first peers compute longer, so that peers differ."""
-        return [(peer, turn * self.period_s, turn * self.period_s + COMPUTE_S * (1 + (self.peers - peer) / self.peers))
-                for peer in range(self.peers) for turn in range(self.rounds) if self.alive(peer, turn * self.period_s)]
+        return [
+            (peer, turn * self.period_s, turn * self.period_s + COMPUTE_S * (1 + (self.peers - peer) / self.peers))
+            for peer in range(self.peers)
+            for turn in range(self.rounds)
+            if self.alive(peer, turn * self.period_s)
+        ]
 
     def tasks(self) -> dict:
         peer, start_s, end_s = zip(*self.computations(), strict=True)
@@ -161,7 +189,7 @@ class World:
         out, ease = [], draws.uniform(0.7, 1.3, self.peers)
         for turn in [0, *range(self.every - 1, self.rounds, self.every)]:
             time_s, level = (turn + 1) * self.period_s, 1 - np.exp(-self.gain * 6 * (turn + 1) / self.rounds)
-            values = np.clip(0.1 + 0.82 * level ** ease + draws.normal(0, 0.012, self.peers), 0, 1)
+            values = np.clip(0.1 + 0.82 * level**ease + draws.normal(0, 0.012, self.peers), 0, 1)
             for peer in (p for p in range(self.peers) if self.alive(p, time_s)):
                 out.append((time_s, turn, peer, "accuracy", values[peer], "k"))
             out.append((time_s, turn, -1, "accuracy_of_mean_model", min(1.0, values.max() + 0.02), "k"))
@@ -173,12 +201,26 @@ class World:
             "seeds": {"learning": 1, "world": self.seed},
             "precision": "float32",
             "rounds": {"count": self.rounds, "period_s": self.period_s, "stop_s": None},
-            "peers": {"phones": {"count": self.peers, "device": {"kind": "raspberry_pi_4b", "idle_w": 2.7, "active_w": 6.4},
-                                 "power": {"kind": "mains"}, "join_s": 0.0, "leave_s": None}},
+            "peers": {
+                "phones": {
+                    "count": self.peers,
+                    "device": {"kind": "raspberry_pi_4b", "idle_w": 2.7, "active_w": 6.4},
+                    "power": {"kind": "mains"},
+                    "join_s": 0.0,
+                    "leave_s": None,
+                }
+            },
             "mobility": {"kind": "random_waypoint", "area_m": [self.area_m, self.area_m], "speed_m_per_s": [1.0, 5.0]},
-            "propagation": [{"kind": "log_distance", "exponent": 3.0, "reference_loss_db": 46.6777},
-                            {"kind": "log_normal_shadowing", "sigma_db": 3.0}],
-            "radio": {"kind": "wifi_80211a", "tx_power_dbm": 16.0206, "rate_bit_per_s": 6e6, "transceiver": {"kind": "ns3_wifi"}},
+            "propagation": [
+                {"kind": "log_distance", "exponent": 3.0, "reference_loss_db": 46.6777},
+                {"kind": "log_normal_shadowing", "sigma_db": 3.0},
+            ],
+            "radio": {
+                "kind": "wifi_80211a",
+                "tx_power_dbm": 16.0206,
+                "rate_bit_per_s": 6e6,
+                "transceiver": {"kind": "ns3_wifi"},
+            },
             "medium": {"kind": "scheduled", "fidelity": "transfer"},
             "graph": {"kind": "radio", "max_per": 0.1, "sample_s": 1.0},
             "data": {"kind": "digits", "test_fraction": 0.2},
@@ -189,21 +231,39 @@ class World:
     def summary(self, content: dict) -> dict:
         energy, sent, heard = (content[name] for name in ("energy", "transmissions", "receptions"))
         joules, states = np.array(energy["joules"]), np.array(energy["state"])
-        accuracy = [v for v, m, r in zip(content["metrics"]["value"], content["metrics"]["metric"], content["metrics"]["round"], strict=True)
-                    if m == "accuracy" and r == max(content["metrics"]["round"])]
+        accuracy = [
+            v
+            for v, m, r in zip(
+                content["metrics"]["value"], content["metrics"]["metric"], content["metrics"]["round"], strict=True
+            )
+            if m == "accuracy" and r == max(content["metrics"]["round"])
+        ]
         return {
-            "scenario": "synthetic", "algorithm": "sparse_push", "peers": self.peers, "rounds": self.rounds,
-            "simulated_s": self.end_s, "wall_s": 8.4, "accuracy_mean": float(np.mean(accuracy)),
-            "accuracy_min": float(min(accuracy)), "accuracy_of_mean_model": 0.95, "consensus_distance": 0.0123,
-            "payload_bytes": sum(sent["payload_bits"]) // 8, "bytes_on_air": sum(sent["bits_on_air"]) // 8,
-            "bytes_delivered": heard["outcome"].count("heard") * PAYLOAD_BITS // 8, "messages_sent": len(sent["tag"]),
+            "scenario": "synthetic",
+            "algorithm": "sparse_push",
+            "peers": self.peers,
+            "rounds": self.rounds,
+            "simulated_s": self.end_s,
+            "wall_s": 8.4,
+            "accuracy_mean": float(np.mean(accuracy)),
+            "accuracy_min": float(min(accuracy)),
+            "accuracy_of_mean_model": 0.95,
+            "consensus_distance": 0.0123,
+            "payload_bytes": sum(sent["payload_bits"]) // 8,
+            "bytes_on_air": sum(sent["bits_on_air"]) // 8,
+            "bytes_delivered": heard["outcome"].count("heard") * PAYLOAD_BITS // 8,
+            "messages_sent": len(sent["tag"]),
             "messages_delivered": heard["outcome"].count("heard"),
-            "energy_j": {"total": float(joules.sum()), **{s: float(joules[states == s].sum())
-                                                          for s in ("compute", "transmit", "receive", "idle", "sleep")}},
+            "energy_j": {
+                "total": float(joules.sum()),
+                **{s: float(joules[states == s].sum()) for s in ("compute", "transmit", "receive", "idle", "sleep")},
+            },
             "energy_j_per_peer": {"mean": float(joules.sum()) / self.peers, "max": float(joules.sum()) / self.peers},
             "tasks": {"recorded": self.peers * self.rounds, "executed": self.peers * self.rounds, "recalled": 0},
-            "events": 4321, "seeds": {"learning": 1, "world": self.seed},
-            "labels": ["scheduled", "oracle: neighbours"], "sources": ["Aketi, Singh, Rabaey, Sparse-Push, 2021"],
+            "events": 4321,
+            "seeds": {"learning": 1, "world": self.seed},
+            "labels": ["scheduled", "oracle: neighbours"],
+            "sources": ["Aketi, Singh, Rabaey, Sparse-Push, 2021"],
         }
 
 
@@ -213,7 +273,9 @@ def make_run(tmp_path):
 
     def make(name: str = "run", peers: int = 2, end_s: float = 10.0, scenario: dict | None = None, **parts) -> Run:
         content = {key: value for key, value in parts.items() if key in TABLES}
-        summary = {"scenario": name, "peers": peers, "simulated_s": end_s} | {k: v for k, v in parts.items() if k not in TABLES}
+        summary = {"scenario": name, "peers": peers, "simulated_s": end_s} | {
+            k: v for k, v in parts.items() if k not in TABLES
+        }
         return write_run(tmp_path / name, scenario or {"name": name}, summary, content)
 
     make.rows = rows

@@ -1,0 +1,211 @@
+"""One run: the room that sees both planes.
+
+The timing plane runs the programs and records what is to be computed; the data plane computes it in
+batches whenever a number is needed. What is left is written as a run folder.
+"""
+
+import gc
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import torch
+
+from cosim.evaluation import Evaluation, Progress
+from cosim.learning.executor import Executor
+from cosim.learning.learner import Learner, choose_device
+from cosim.lineage import Lineage
+from cosim.results.arrow import write_parquet
+from cosim.results.folder import MANIFEST, new_folder, write_json
+from cosim.run_summary import summary_of
+from cosim.run_tables import tables_of
+from cosim.scenario import Scenario, digest, resolved_yaml
+from cosim.sim.world import World
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Watch = Callable[[Progress, World], None]
+VERSIONED = ("cosim", "torch", "simpy", "numpy", "scipy", "pyarrow", "pydantic")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run gave: the summary, and the tables as data frames.
+
+    Attributes:
+        scenario: the scenario, every default filled in.
+        summary: see `summary.json` in DESIGN.md.
+        manifest: versions, seeds, digests, wall time.
+        tables: the tables as Arrow tables, by name.
+        path: the run folder, if one was written.
+    """
+
+    scenario: Scenario
+    summary: dict[str, Any]
+    manifest: dict[str, Any]
+    tables: dict[str, pa.Table] = field(repr=False)
+    path: Path | None = None
+
+    def frame(self, name: str) -> "pd.DataFrame":
+        """A table as a data frame.
+
+        Raises:
+            KeyError: the run kept no such table.
+        """
+        if name not in self.tables:
+            raise KeyError(f"this run kept no table {name!r}, only {', '.join(self.tables)}")
+        return self.tables[name].to_pandas()
+
+    @cached_property
+    def metrics(self) -> "pd.DataFrame":
+        """One value per row."""
+        return self.frame("metrics")
+
+    @cached_property
+    def energy(self) -> "pd.DataFrame":
+        """One interval of constant power per row."""
+        return self.frame("energy")
+
+    @cached_property
+    def transmissions(self) -> "pd.DataFrame":
+        """One transmission per row."""
+        return self.frame("transmissions")
+
+    @cached_property
+    def receptions(self) -> "pd.DataFrame":
+        """One transmission at one possible hearer per row."""
+        return self.frame("receptions")
+
+    @cached_property
+    def tasks(self) -> "pd.DataFrame":
+        """One computation per row."""
+        return self.frame("tasks")
+
+    @cached_property
+    def graph(self) -> "pd.DataFrame":
+        """One change of the directed graph per row."""
+        return self.frame("graph")
+
+
+class Experiment:
+    """A scenario made ready to run: both planes, joined by the lineage of recipes."""
+
+    def __init__(self, scenario: Scenario, watch: Watch | None = None) -> None:
+        self.scenario = scenario
+        self.learner = Learner(scenario, choose_device(scenario.execution.device))
+        self.lineage = Lineage()
+        self.executor = Executor(self.lineage, self.learner, scenario.execution.plan, scenario.execution.lane_width)
+        workload = self.learner.workload()
+        tell = None if watch is None else lambda progress: watch(progress, self.world)
+        self.evaluation = Evaluation(
+            scenario, workload, self.learner.subset, self.lineage, self.executor.values, tell
+        )
+        self.world = World(
+            scenario, workload, self.lineage, self.executor.describe, self.executor.values, self.evaluation
+        )
+        self.evaluation.reached = self.world.stop_rule.saw
+        if scenario.recording.level == "summary":
+            self.evaluation.counters = self._counters
+        if scenario.evaluation.every_s is not None:
+            self._evaluate_at(scenario.evaluation.every_s)
+
+    def _counters(self) -> dict[str, float]:
+        """Bytes and joules so far, where no table will tell them."""
+        joules = float(self.world.ledger.totals()[1].sum())
+        return {"payload_bytes": self.world.traffic.payload_bits / 8, "energy_j": joules}
+
+    def _evaluate_at(self, time_s: float) -> None:
+        def look() -> None:
+            self.evaluation.at_time(time_s)
+            self._evaluate_at(time_s + self.scenario.evaluation.every_s)
+
+        self.world.clock.watch(time_s, look)
+
+    def run(self) -> None:
+        """Simulate, train and evaluate."""
+        with _threads(self.scenario.execution.threads), _few_collections():
+            self.world.run()
+            self.evaluation.finish()
+            self.executor.flush()
+
+
+def run(scenario: Scenario, out: Path | str | None = None, watch: Watch | None = None) -> Result:
+    """Run a scenario.
+
+    Args:
+        scenario: what `cosim.load` gives.
+        out: folder to write the run into; None writes nothing.
+        watch: called at each evaluation, with how far the run has come.
+
+    Returns:
+        The summary, and all tables as data frames.
+    """
+    started = time.perf_counter()
+    experiment = Experiment(scenario, watch)
+    experiment.run()
+    tables = tables_of(experiment.world, experiment.evaluation.metrics)
+    summary = summary_of(experiment.world, experiment.evaluation, experiment.executor.executed)
+    summary["wall_s"] = time.perf_counter() - started
+    manifest = _manifest(experiment, summary["wall_s"])
+    result = Result(scenario, summary, manifest, tables, None if out is None else Path(out))
+    if result.path is not None:
+        write(result, result.path)
+    return result
+
+
+def write(result: Result, path: Path) -> None:
+    """Write a run folder, whole or not at all."""
+    with new_folder(path) as folder:
+        (folder / "scenario.yaml").write_text(resolved_yaml(result.scenario), encoding="utf-8")
+        for name, table in result.tables.items():
+            write_parquet(table, folder / f"{name}.parquet")
+        write_json(folder / "summary.json", result.summary)
+        write_json(folder / MANIFEST, result.manifest)
+
+
+def _manifest(experiment: Experiment, wall_s: float) -> dict[str, Any]:
+    """Under what circumstances the numbers came about."""
+    scenario = experiment.scenario
+    return {
+        "digest(scenario)": scenario.digest,
+        "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in VERSIONED}},
+        "machine": platform.machine(),
+        "device": experiment.learner.device.type,
+        "execution": scenario.execution.model_dump(),
+        "seeds": scenario.seeds.model_dump(),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "wall_s": wall_s,
+    }
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """So many torch threads; more than there are free cores can be a hundred times slower."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Collect cyclic garbage rarely: a run makes millions of objects that reference counts free."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

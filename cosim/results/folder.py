@@ -1,0 +1,68 @@
+"""The folder of a run: written whole or not at all."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+MANIFEST = "manifest.json"
+
+
+class FolderError(Exception):
+    """A run folder cannot be written where it was asked for."""
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A temporary folder beside the target that takes its place when the block ends well.
+
+    A crash leaves the old folder or none. An older run in the target is replaced; any other folder with
+    something in it is not.
+
+    Raises:
+        FolderError: the target is in use by something else, or cannot be written.
+    """
+    _refuse_strangers(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise FolderError(f"{target}: the run folder cannot be written there: {error.strerror}") from error
+    try:
+        yield draft
+        draft.chmod(0o755)
+        _replace(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _refuse_strangers(target: Path) -> None:
+    if target.is_dir():
+        if any(target.iterdir()) and not (target / MANIFEST).is_file():
+            raise FolderError(f"{target}: there is a folder that is no run; choose another with --out")
+    elif target.exists():
+        raise FolderError(f"{target}: there is a file of that name; choose another with --out")
+
+
+def _replace(draft: Path, target: Path) -> None:
+    """Put the new folder in the place of the old one, which exists under another name for an instant."""
+    if not target.exists():
+        draft.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
+    target.rename(old / "run")
+    draft.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON that reads well and is the same for the same content."""
+    with path.open("w", encoding="utf-8") as file:
+        json.dump(content, file, indent=2, ensure_ascii=False, allow_nan=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())

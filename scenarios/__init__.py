@@ -1,0 +1,1 @@
+"""The scenarios that come with cosim, as package data: `cosim run NAME` finds them."""

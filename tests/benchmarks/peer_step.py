@@ -1,0 +1,193 @@
+"""What one peer-step costs: cosim, a plain torch loop over peers, and bare stacked training, in one process.
+
+Workload W1: N peers, MLP 64-32-10 (2,410 parameters) on digits, Dirichlet 0.5, batch 32, one SGD step a
+round, broadcast to 4 out-neighbours over lossy links with the full ledger on, evaluation every 20 rounds,
+one torch thread. What is compared with cosim has no network at all: every message arrives.
+
+* cosim: simulation, training, evaluation, and the tables in memory; making the experiment ready is not counted.
+* plain: an optimiser per peer, state-dict averaging over the same neighbours; also its training part alone.
+* floor: stacked bmm training of all peers at once with the same mini-batches, gather and mixing.
+
+The three take turns; CPU times are medians over the repeats, in microseconds per peer and step.
+
+    python tests/benchmarks/peer_step.py --peers 64 --rounds 100 --json
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from cosim.experiment import Experiment
+from cosim.learning.batches import Batches
+from cosim.learning.learner import Learner
+from cosim.learning.stacked import stacked_gradient, stacked_logits
+from cosim.run_summary import summary_of
+from cosim.run_tables import tables_of
+from cosim.scenario import Scenario, load
+
+LEARNING_RATE = 0.1
+EVALUATE_EVERY = 20
+WIDTHS = (64, 32, 10)
+BATCH = 32
+
+
+def workload(peers: int, rounds: int, lane_width: int) -> Scenario:
+    """W1 as a scenario."""
+    return load(
+        {
+            "name": "w1",
+            "rounds": {"count": rounds, "period_s": 0.5},
+            "peers": {"phones": {"count": peers, "device": "raspberry_pi_4b"}},
+            "radio": {"kind": "erasure", "rate_bit_per_s": 54e6, "loss": 0.01, "transceiver": "ns3_wifi"},
+            "graph": {"kind": "random_k_out", "k": 4, "period_s": 1e9},
+            "data": {"kind": "digits"},
+            "partition": {"kind": "dirichlet", "alpha": 0.5, "samples_per_peer": 32},
+            "model": {"kind": "mlp", "hidden": [32]},
+            "optimizer": {"kind": "sgd", "learning_rate": LEARNING_RATE},
+            "training": {"batch_size": BATCH, "local_steps": 1},
+            "algorithm": {"kind": "d_psgd"},
+            "evaluation": {"every_rounds": EVALUATE_EVERY},
+            "execution": {"device": "cpu", "threads": 1, "lane_width": lane_width},
+        }
+    )
+
+
+def in_neighbours(scenario: Scenario, peers: int) -> list[list[int]]:
+    """Whom each peer hears, itself first: the same graph for all three."""
+    heard: list[list[int]] = [[peer] for peer in range(peers)]
+    for source, out in enumerate(scenario.graph.schedule(peers, scenario.seeds.world).out_neighbours(0)):
+        for peer in out:
+            heard[peer].append(source)
+    return heard
+
+
+def time_cosim(scenario: Scenario) -> tuple[float, float]:
+    """CPU seconds, and events per peer-round."""
+    experiment = Experiment(scenario)
+    started = time.process_time()
+    experiment.run()
+    tables_of(experiment.world, experiment.evaluation.metrics)
+    summary = summary_of(experiment.world, experiment.evaluation, experiment.executor.executed)
+    seconds = time.process_time() - started
+    return seconds, summary["events"] / (summary["peers"] * summary["rounds"])
+
+
+def time_plain(learner: Learner, heard: list[list[int]], rounds: int) -> tuple[float, float]:
+    """CPU seconds of the plain loop, and of its training part."""
+    models = [nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10)) for _ in heard]
+    for model in models[1:]:
+        model.load_state_dict(models[0].state_dict())
+    optimizers = [torch.optim.SGD(model.parameters(), lr=LEARNING_RATE) for model in models]
+    shares = [torch.as_tensor(share) for share in learner.shares]
+    features, labels = learner.features, learner.labels
+    loss = nn.CrossEntropyLoss()
+    training = 0.0
+    started = time.process_time()
+    for step in range(rounds):
+        training_started = time.process_time()
+        for model, optimizer, share in zip(models, optimizers, shares, strict=True):
+            chosen = share[torch.randint(len(share), (BATCH,))]
+            optimizer.zero_grad()
+            loss(model(features[chosen]), labels[chosen]).backward()
+            optimizer.step()
+        training += time.process_time() - training_started
+        average_state_dicts(models, heard)
+        if (step + 1) % EVALUATE_EVERY == 0:
+            with torch.no_grad():
+                for model in models:
+                    (model(learner.test[0]).argmax(1) == learner.test[1]).float().mean().item()
+    return time.process_time() - started, training
+
+
+def average_state_dicts(models: list[nn.Sequential], heard: list[list[int]]) -> None:
+    """Every model becomes the average of those its peer heard."""
+    with torch.no_grad():
+        states = [{name: value.clone() for name, value in model.state_dict().items()} for model in models]
+        for model, sources in zip(models, heard, strict=True):
+            model.load_state_dict(
+                {name: sum(states[source][name] for source in sources) / len(sources) for name in states[0]}
+            )
+
+
+def time_floor(learner: Learner, heard: list[list[int]], rounds: int) -> float:
+    """CPU seconds of stacked training with nothing around it."""
+    peers = len(heard)
+    models = learner.initial.repeat(peers, 1)
+    batches = Batches(learner.shares, BATCH, 1)
+    who = np.arange(peers)
+    sources = torch.tensor([source for sources in heard for source in sources])
+    offsets = torch.tensor(np.cumsum([0, *(len(s) for s in heard)])[:-1])
+    coefficients = torch.tensor([1 / len(s) for s in heard for _ in s], dtype=models.dtype)
+    features, labels = learner.features, learner.labels
+    started = time.process_time()
+    with torch.no_grad():
+        for step in range(rounds):
+            chosen = torch.from_numpy(batches.indices(who, np.full(peers, step)))
+            models.add_(stacked_gradient(models, features[chosen], labels[chosen], WIDTHS), alpha=-LEARNING_RATE)
+            models = nn.functional.embedding_bag(
+                sources, models, offsets, mode="sum", per_sample_weights=coefficients
+            )
+            if (step + 1) % EVALUATE_EVERY == 0:
+                for some in models.split(64):
+                    (stacked_logits(some, learner.test[0], WIDTHS).argmax(2) == learner.test[1]).float().mean(1)
+    return time.process_time() - started
+
+
+def measure(peers: int, rounds: int, repeats: int, lane_width: int) -> dict[str, float]:
+    """All figures of one size, from interleaved repeats."""
+    scenario = workload(peers, rounds, lane_width)
+    learner = Learner(scenario, torch.device("cpu"))
+    heard = in_neighbours(scenario, peers)
+    runs: dict[str, list[float]] = {"cosim": [], "plain": [], "plain_training": [], "floor": [], "events": []}
+    time_floor(learner, heard, EVALUATE_EVERY)
+    time_cosim(workload(peers, EVALUATE_EVERY, lane_width))
+    for _ in range(repeats):
+        seconds, events = time_cosim(scenario)
+        plain, training = time_plain(learner, heard, rounds)
+        floor = time_floor(learner, heard, rounds)
+        for name, value in zip(runs, (seconds, plain, training, floor, events), strict=True):
+            runs[name].append(value)
+    per_step: Callable[[str], float] = lambda name: 1e6 * statistics.median(runs[name]) / (peers * rounds)  # noqa: E731
+    paired: Callable[[str, str], float] = lambda a, b: statistics.median(  # noqa: E731
+        x / y for x, y in zip(runs[a], runs[b], strict=True)
+    )
+    return {
+        "peers": peers,
+        "rounds": rounds,
+        "repeats": repeats,
+        "cosim_us": per_step("cosim"),
+        "plain_us": per_step("plain"),
+        "plain_training_us": per_step("plain_training"),
+        "floor_us": per_step("floor"),
+        "plain_over_cosim": paired("plain", "cosim"),
+        "cosim_over_floor": paired("cosim", "floor"),
+        "events_per_peer_round": runs["events"][0],
+    }
+
+
+def main() -> None:
+    """Print the figures for people, or with --json for programs."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peers", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--lane-width", type=int, default=64)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    figures = measure(arguments.peers, arguments.rounds, arguments.repeats, arguments.lane_width)
+    if arguments.json:
+        print(json.dumps(figures, indent=2))
+        return
+    for name, value in figures.items():
+        print(f"{name:24s} {value:10.2f}")
+
+
+if __name__ == "__main__":
+    main()

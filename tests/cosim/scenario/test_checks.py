@@ -1,0 +1,87 @@
+from dataclasses import dataclass, field
+
+import pytest
+
+from cosim.part import part
+from cosim.scenario import load
+
+HERE = __name__
+
+
+@part
+class Centralised:
+    """Needs a group to be its server."""
+
+    server: str = "server"
+    remark: str = "quiet"
+
+    def check(self, scenario):
+        if self.server not in scenario.peers:
+            yield "algorithm.server", f"there is no group '{self.server}'"
+        if self.remark != "quiet":
+            yield ("algorithm", "remark"), "too loud"
+        if scenario.rounds.count is None:
+            yield "", "needs a number of rounds"
+
+
+@part
+class Broken:
+    """Its check fails."""
+
+    def check(self, scenario):
+        raise KeyError("oops")
+
+
+@dataclass(frozen=True)
+class Unwritable:
+    """Has a value that no file can hold."""
+
+    place: object = field(default_factory=object)
+    reach_m: float = float("inf")
+
+
+def test_evaluated_peers_exist(refused):
+    assert refused("evaluation: {peers: [0, 7, phones, 8, phone]}") == [
+        "5:36: evaluation.peers.3: there is no peer 8: the 8 peers count from 0",
+        "5:39: evaluation.peers.4: there is no group 'phone'; did you mean 'phones'? Allowed: phones",
+    ]
+
+
+def test_a_radio_graph_needs_a_radio_with_positions(refused, write, minimal):
+    radio = "radio: {kind: erasure, rate_bit_per_s: 1e6}\n"
+    message = "a graph of kind radio follows from positions, which the radio 'erasure' does not use"
+    assert refused(radio + "graph: radio") == [f"6:8: graph: {message}"]
+    assert refused(radio) == [f"1:1: graph: {message}"]
+    assert load(write(minimal + radio + "graph: ring")).peer_count == 8
+
+
+def test_a_part_says_what_it_needs_of_the_scenario(refused, write):
+    text = f"rounds: {{stop_s: 1}}\npeers: {{phones: {{count: 8}}}}\nalgorithm: {{kind: '{HERE}:Centralised', remark: loud}}\n"
+    from cosim.scenario import ScenarioError
+
+    with pytest.raises(ScenarioError) as caught:
+        load(write(text))
+    start = text.splitlines()[2]
+    assert str(caught.value).splitlines() == [
+        "s.yaml:3:12: algorithm: needs a number of rounds",
+        "s.yaml:3:12: algorithm.server: there is no group 'server'",
+        f"s.yaml:3:{start.index('loud') + 1}: algorithm.remark: too loud",
+    ]
+
+
+def test_parts_inside_groups_and_parts_are_asked_too(refused, write, minimal):
+    assert refused(f"mobility: {HERE}:Broken") == ["5:11: mobility: the check of Broken failed: KeyError: 'oops'"]
+    (line,) = refused(f"# \nmedium: {HERE}:Broken")
+    assert line.startswith("6:9: medium: the check of Broken failed")
+
+
+def test_a_group_s_own_mobility_is_asked(write, problems):
+    text = f"rounds: {{count: 1}}\npeers:\n  a: {{count: 1, mobility: '{HERE}:Broken'}}\nalgorithm: local_sgd\n"
+    assert problems(write(text)) == ["s.yaml:3:27: peers.a.mobility: the check of Broken failed: KeyError: 'oops'"]
+
+
+def test_parameters_have_to_be_writable(refused):
+    lines = refused(f"data: {HERE}:Unwritable")
+    assert len(lines) == 1
+    assert lines[0].startswith("5:7: data: the value <object object at ")
+    assert "the value inf of 'reach_m' of Unwritable cannot be written to a file" in lines[0]
