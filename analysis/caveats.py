@@ -54,8 +54,8 @@ def _labels(run: Run) -> list[str]:
 
 
 def _sentence(label: str) -> str:
-    """A label with its meaning, if that is known; `medium: scheduled` is the same as `scheduled`."""
-    meaning = next((MEANINGS[key] for key in MEANINGS if label in (key, f"medium: {key}")), None)
+    """A label with its meaning, if that is known; a label may say more than its key word."""
+    meaning = next((MEANINGS[key] for key in MEANINGS if key in label), None)
     return f"{label}: {meaning}" if meaning else label
 
 

@@ -69,7 +69,7 @@ def link_lives(run: Run) -> Frame:
 def survival(lives: Frame) -> Frame:
     """Share of links that live longer than an age, where some lives were cut off by the run's end.
 
-    The product-limit estimate of Kaplan and Meier, Journal of the American Statistical Association 53 (1958), eq. 2a.
+    The product-limit estimate of Kaplan and Meier, J. Am. Stat. Assoc. 53 (1958), section 2.
 
     Returns:
         Columns life_s, at_risk, ended, censored, surviving; one row per distinct life, from age 0.

@@ -61,7 +61,8 @@ def plain(value: float, digits: int = 4) -> str:
         return "0" if value == 0 else UNKNOWN
     if abs(value) >= 1e9 or abs(value) < 1e-5:
         return f"{value:.{digits - 1}e}"
-    places = 0 if float(value).is_integer() else digits - 1 - math.floor(math.log10(abs(value)))
+    exponent = int(f"{value:.{digits - 1}e}".split("e")[1])
+    places = 0 if float(value).is_integer() else digits - 1 - exponent
     shown = f"{round(value, places):,.{max(places, 0)}f}"
     exact = math.isclose(float(shown.replace(",", "")), value, rel_tol=1e-12)
     short = shown.rstrip("0").rstrip(".") if exact and "." in shown else shown

@@ -5,6 +5,7 @@ batches whenever a number is needed. What is left is written as a run folder.
 """
 
 import gc
+import math
 import platform
 import time
 from collections.abc import Callable, Iterator
@@ -120,7 +121,7 @@ class Experiment:
 
     def _counters(self) -> dict[str, float]:
         """Bytes and joules so far, where no table will tell them."""
-        joules = float(self.world.ledger.totals()[1].sum())
+        joules = float(self.world.ledger.totals(self.world.clock.now)[1].sum())
         return {"payload_bytes": self.world.traffic.payload_bits / 8, "energy_j": joules}
 
     def _evaluate_at(self, time_s: float) -> None:
@@ -144,13 +145,15 @@ def run(scenario: Scenario, out: Path | str | None = None, watch: Watch | None =
     Args:
         scenario: what `cosim.load` gives.
         out: folder to write the run into; None writes nothing.
-        watch: called at each evaluation, with how far the run has come.
+        watch: called once before the first event, and at each evaluation, with how far the run has come.
 
     Returns:
         The summary, and all tables as data frames.
     """
     started = time.perf_counter()
     experiment = Experiment(scenario, watch)
+    if watch is not None:
+        watch(Progress(0.0, -1, math.nan), experiment.world)
     experiment.run()
     tables = tables_of(experiment.world, experiment.evaluation.metrics)
     summary = summary_of(experiment.world, experiment.evaluation, experiment.executor.executed)
@@ -176,7 +179,7 @@ def _manifest(experiment: Experiment, wall_s: float) -> dict[str, Any]:
     """Under what circumstances the numbers came about."""
     scenario = experiment.scenario
     return {
-        "digest(scenario)": scenario.digest,
+        "digest": digest(scenario),
         "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in VERSIONED}},
         "machine": platform.machine(),
         "device": experiment.learner.device.type,

@@ -113,7 +113,8 @@ def _literal(error: ErrorDetails) -> str:
 def _length(error: ErrorDetails) -> str:
     context = error.get("ctx", {})
     word, limit = ("at least", "min_length") if error["type"] == "too_short" else ("at most", "max_length")
-    return f"must have {word} {context[limit]} entries, not {context['actual_length']}"
+    noun = "entry" if context[limit] == 1 else "entries"
+    return f"must have {word} {context[limit]} {noun}, not {context['actual_length']}"
 
 
 def sentence(error: ErrorDetails) -> str:
@@ -157,7 +158,16 @@ def faults_of(error: ValidationError, allowed: Callable[[Path], Iterable[str]] =
         error: what pydantic raised.
         allowed: the keys that a mapping at some path may have, for suggestions.
     """
-    return tuple(_fault(detail, allowed) for detail in error.errors(include_url=False))
+    details = error.errors(include_url=False)
+    return tuple(_fault(detail, allowed) for detail in details if not _counts_only_right_ones(detail, details))
+
+
+def _counts_only_right_ones(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is called too short only because some of its entries are wrong."""
+    place = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in details
+    )
 
 
 def _fault(detail: ErrorDetails, allowed: Callable[[Path], Iterable[str]]) -> Fault:

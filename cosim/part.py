@@ -6,7 +6,7 @@ by pydantic with the ranges written here, whether the part comes from YAML or fr
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar, dataclass_transform
+from typing import Annotated, Any, TypeVar, dataclass_transform
 
 import pydantic
 from pydantic import ConfigDict, Field
@@ -37,5 +37,5 @@ class PartOf:
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def part(cls: type[_T]) -> type[_T]:
     """Turn a class into a part: frozen, keyword-only, ranges enforced, unknown keys refused."""
-    decorate: Callable[[type[_T]], type[_T]] = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=STRICT)
+    decorate: Callable[[type[_T]], Any] = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=STRICT)
     return decorate(cls)

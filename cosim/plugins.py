@@ -15,7 +15,7 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic.dataclasses import is_pydantic_dataclass
 
-from cosim.fault import Fault, PartError, faults_of, missing, shown, suggestion, unknown_key
+from cosim.fault import Fault, PartError, Path, faults_of, missing, shown, suggestion, unknown_key
 from cosim.parameters import Parameter, is_union, parameters, section_of, type_text
 from cosim.part import STRICT
 from cosim.part_table import TABLE
@@ -305,14 +305,19 @@ def _plain(annotation: Any, value: Any) -> Any:
     return value
 
 
-def parts_in(part: Any) -> Iterator[Any]:
-    """A part and all parts that it holds."""
-    yield part
-    for parameter in parameters(type(part)):
-        value = getattr(part, parameter.name)
-        for inner in value if isinstance(value, tuple) else (value,):
-            if dataclasses.is_dataclass(inner) and not isinstance(inner, type):
-                yield from parts_in(inner)
+def parts_in(part: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """A part and all parts that it holds, each with its path from the outermost."""
+    yield path, part
+    for name, value in field_values(part).items():
+        yield from _parts_of(value, (*path, name))
+
+
+def _parts_of(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, tuple):
+        for index, entry in enumerate(value):
+            yield from _parts_of(entry, (*path, index))
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        yield from parts_in(value, path)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -32,7 +32,7 @@ def uniforms(key: NDArray[np.uint64], first: int, count: int) -> NDArray[np.floa
     """Draws `first` to `first + count - 1` of a stream, uniform on [0, 1)."""
     block, skipped = divmod(first, 4)
     words = np.random.Philox(key=key, counter=[block, 0, 0, 0]).random_raw(count + skipped)
-    return (words[skipped:] >> np.uint64(11)) * UNIT_53
+    return np.multiply(words[skipped:] >> np.uint64(11), UNIT_53, dtype=np.float64)
 
 
 _MULTIPLY = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))

@@ -16,7 +16,7 @@ BITS_PER_BYTE = 8
 def summary_of(world: World, evaluation: Evaluation, executed: int) -> dict[str, Any]:
     """Everything but the wall time."""
     scenario, traffic = world.scenario, world.traffic
-    seconds, joules = world.ledger.totals()
+    seconds, joules = world.ledger.totals(world.end_s)
     per_peer = joules.sum(axis=(1, 2))
     idle_baseline_j = _idle_baseline_j(world, seconds)
     counted = [peer.completed_rounds for peer in world.peers if peer.completed_rounds]
@@ -98,6 +98,6 @@ def _labels(world: World) -> list[str]:
     labels = [world.medium.label]
     if world.links.oracle:
         labels.append("oracle: neighbours")
-    if (world.ledger.totals()[1][:, :, OFF] != 0).any():
+    if (world.ledger.totals(world.end_s)[1][:, :, OFF] != 0).any():
         labels.append("energy booked on peers that are off")
     return labels

@@ -67,9 +67,7 @@ def _receptions(world: World) -> dict[str, Any]:
 
 def _energy(world: World) -> dict[str, Any]:
     """Intervals by peer and part, in the order of time."""
-    rows = world.ledger.intervals()
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    meter, state, start_s, end_s, watts = rows.T
+    meter, state, start_s, end_s, watts = world.ledger.intervals(world.end_s).T
     return {
         "peer": meter // len(PARTS),
         "part": (meter % len(PARTS), PARTS),

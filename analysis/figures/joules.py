@@ -1,5 +1,6 @@
 """Joules by part and state, in all and above the idle baseline, and joules by peer."""
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -18,30 +19,36 @@ MOST_BARS = 64
 
 def missing(run: Run) -> str | None:
     """Why this figure cannot be drawn, or None."""
-    return None if run.has("energy") else "the run recorded no energy intervals"
+    if not run.has("energy"):
+        return "the run recorded no energy intervals"
+    return None if (run.energy["joules"] > 0).any() else "no part of the run drew power"
 
 
 def caption(run: Run) -> str:
     """What the figure shows."""
     joules = split(run)
-    sorted_ = "" if run.peers <= MOST_BARS else ", sorted by their joules"
+    told = f"(a) Energy of all peers by part and state: {text(joules.total_j, 'J')}"
+    each = "The same by peer" if run.peers <= MOST_BARS else "The same by peer, sorted by joules"
+    if not isfinite(joules.marginal_j):
+        return f"{told}; the idle baseline is not known, because some part was never idle. (b) {each}."
     return (
-        f"(a) Energy of all peers by part and state: {text(joules.total_j, 'J')}, of which idling alone would have "
-        f"cost {text(joules.idle_baseline_j, 'J')}. (b) What lies above the idle baseline: "
-        f"{text(joules.marginal_j, 'J')}. (c) The same by peer{sorted_}."
+        f"{told}, of which idling alone would have cost {text(joules.idle_baseline_j, 'J')}. (b) What lies above the "
+        f"idle baseline: {text(joules.marginal_j, 'J')}. (c) {each}."
     )
 
 
 def draw(run: Run) -> Figure:
-    """Two panels of stacked bars by part and state, and one by peer."""
-    sums, of_peers = by_part_and_state(run), by_peer(run, "marginal_j")
+    """Stacked bars by part and state and by peer; what lies above idle is left out where the baseline is not known."""
+    sums, above = by_part_and_state(run), isfinite(split(run).marginal_j)
     drawn = figure(PAGE_IN, 4.2)
-    grid = drawn.add_gridspec(2, 2, height_ratios=(1, 1.25))
+    grid = drawn.add_gridspec(2, 2 if above else 1, height_ratios=(1, 1.25))
     _parts(drawn.add_subplot(grid[0, 0]), sums, "joules", "Energy")
-    _parts(drawn.add_subplot(grid[0, 1]), sums, "marginal_j", "Energy above idle")
-    _peers(drawn.add_subplot(grid[1, :]), of_peers)
-    for place, title in enumerate(("All peers", "All peers, above idle", "Each peer, above idle")):
-        drawn.axes[place].set_title(panel_name(place, 3) + title)
+    if above:
+        _parts(drawn.add_subplot(grid[0, 1]), sums, "marginal_j", "Energy above idle")
+    _peers(drawn.add_subplot(grid[1, :]), by_peer(run, "marginal_j" if above else "joules"), above)
+    titles = ("All peers", "All peers, above idle", "Each peer, above idle") if above else ("All peers", "Each peer")
+    for place, title in enumerate(titles):
+        drawn.axes[place].set_title(panel_name(place, len(titles)) + title)
     _legend(drawn, [state for state in STATE_COLOURS if sums.loc[sums["state"] == state, "joules"].gt(0).any()])
     return drawn
 
@@ -56,13 +63,13 @@ def _parts(axes: Axes, sums: Frame, amount: str, name: str) -> None:
     axes.set_yticks(range(len(table)), table.index)
     for place, (end, total) in enumerate(zip(table.clip(lower=0).sum(axis=1), table.sum(axis=1), strict=True)):
         axes.text(end / chosen.factor, place, f" {text(total, 'J', 3)}", va="center")
-    axes.margins(x=0.22)
+    axes.set_xlim(*_limits(table / chosen.factor, 0.2))
     axes.set_xlabel(f"{name} ({chosen.unit})")
     axes.xaxis.set_major_locator(ticks(6))
     axes.grid(False, axis="y")
 
 
-def _peers(axes: Axes, table: Frame) -> None:
+def _peers(axes: Axes, table: Frame, above: bool) -> None:
     """Vertical bars, one per peer, stacked by state; an area where there are too many for bars."""
     bars = len(table) <= MOST_BARS
     ordered = table if bars else table.loc[table.sum(axis=1).sort_values(ascending=False).index]
@@ -70,14 +77,15 @@ def _peers(axes: Axes, table: Frame) -> None:
     for state, start, length in _stacks(ordered / chosen.factor):
         axes.bar(range(len(ordered)), length, 0.75 if bars else 1.0, bottom=start, **_look(state, bars))
     axes.set_xlabel("Peer" if bars else "Peers, from most to least joules")
-    axes.set_ylabel(f"Energy above idle ({chosen.unit})")
+    axes.set_ylabel(f"Energy{' above idle' if above else ''} ({chosen.unit})")
     axes.set_xlim(-0.6, len(ordered) - 0.4)
+    axes.set_ylim(*_limits(ordered / chosen.factor, 0.05))
     axes.xaxis.set_major_locator(ticks(20 if bars else 8, whole=True))
     axes.grid(False, axis="x")
 
 
 def _stacks(table: Frame) -> list[tuple[str, "np.ndarray", "np.ndarray"]]:
-    """State, start and length of each layer; what is negative (sleep, below idle) is stacked downwards from zero."""
+    """State, start and length of each layer; what is negative (a state below idle) is stacked downwards from zero."""
     layers: list[tuple[str, np.ndarray, np.ndarray]] = []
     above, below = np.zeros(len(table)), np.zeros(len(table))
     for state in (state for state in STATE_COLOURS if state in table.columns):
@@ -85,6 +93,12 @@ def _stacks(table: Frame) -> list[tuple[str, "np.ndarray", "np.ndarray"]]:
         layers.append((state, np.where(length < 0, below, above), length))
         above, below = above + np.maximum(length, 0), below + np.minimum(length, 0)
     return layers
+
+
+def _limits(table: Frame, room: float) -> tuple[float, float]:
+    """Ends of an axis that holds all stacks and some room beyond them, as a share of their length."""
+    low, high = (float(side.sum(axis=1).max()) for side in ((-table).clip(lower=0), table.clip(lower=0)))
+    return -low * (1 + room), max(high, 0.1 * low, 1e-9) * (1 + room)
 
 
 def _look(state: str, edged: bool = True) -> dict[str, Any]:

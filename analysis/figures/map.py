@@ -32,7 +32,8 @@ def missing(run: Run) -> str | None:
 def caption(run: Run) -> str:
     """What the figure shows."""
     times_s = map_times_s(run, PANELS)
-    links = ", ".join(str(sum(len(ends) for ends in links_at(run, time_s)[1:])) for time_s in times_s)
+    graphs = [graph_at(run, time_s) for time_s in times_s] if run.has("graph") else []
+    links = ", ".join(str(graph.number_of_edges()) for graph in graphs) or "none"
     times = "one time" if len(times_s) == 1 else f"{len(times_s)} times"
     layout = "" if run.has("positions") else " The layout is a circle: the run has no positions."
     return f"Peers and their directed links at {times}; number of directed links: {links}.{layout}"

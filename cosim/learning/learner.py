@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from cosim.learning.batches import Batches
 from cosim.learning.cost import step_cost
-from cosim.learning.stacked import stacked_gradient, stacked_logits
+from cosim.learning.stacked import stacked_gradient, stacked_scores
 from cosim.recipes import Workload
 from cosim.rng import stream
 
@@ -176,20 +176,18 @@ class Learner:
         for first in range(0, len(y), EVALUATION_SAMPLES):
             some = slice(first, first + EVALUATION_SAMPLES)
             if self._model.dense and plan not in ("loop", "debug"):
-                result += self._scores(stacked_logits(models, x[some], self.widths), y[some])
+                result += stacked_scores(models, x[some], y[some], self.widths)
             else:
                 for lane in range(count):
                     logits = self._model.forward(self._unflatten(models[lane]), x[some])
-                    result[lane] += self._scores(logits[None], y[some])[0]
+                    result[lane] += self._scores(logits, y[some])
         return result / len(y)
 
     @staticmethod
     def _scores(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """Sums over samples of correctness and of loss, shape (lanes, 2); logits (lanes, samples, classes)."""
-        correct = (logits.argmax(2) == y).sum(1).to(logits.dtype)
-        labels = y.expand(len(logits), -1)[:, :, None]
-        loss = (logits.logsumexp(2) - logits.gather(2, labels)[:, :, 0]).sum(1)
-        return torch.stack([correct, loss], dim=1)
+        """Hits and summed loss of one model's logits, shape (samples, classes); shape (2,)."""
+        hits = (logits.argmax(1) == y).sum().to(logits.dtype)
+        return torch.stack([hits, cross_entropy(logits, y, reduction="sum")])
 
 
 def _shares(scenario: Any, labels: NDArray[np.int64], classes: int) -> list[NDArray[np.int64]]:

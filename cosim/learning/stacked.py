@@ -66,11 +66,37 @@ def stacked_logits(parameters: Tensor, x: Tensor, widths: tuple[int, ...]) -> Te
         widths: inputs of the first layer, then outputs of every layer.
 
     Returns:
-        Shape (lanes, samples, classes), with the samples next to each other in memory.
+        Shape (lanes, samples, classes).
     """
     with torch.no_grad():
         layers = layers_of(parameters, widths)
-        return _last_layer(layers[-1], _inputs(layers, x.expand(len(parameters), -1, -1))[-1]).mT
+        weight, bias = layers[-1]
+        return torch.baddbmm(bias, _inputs(layers, x.expand(len(parameters), -1, -1))[-1], weight)
+
+
+def stacked_scores(parameters: Tensor, x: Tensor, y: Tensor, widths: tuple[int, ...]) -> Tensor:
+    """Sums over samples of correctness and of cross-entropy of every lane.
+
+    A sample counts as correct if its class has the largest logit; k classes that share the largest count 1/k each,
+    the mean over all ways to break the tie. Where a logit is NaN, nothing is correct.
+
+    Args:
+        parameters: shape (lanes, entries).
+        x: samples, the same for all lanes, shape (samples, features).
+        y: their classes, int64, shape (samples,).
+        widths: inputs of the first layer, then outputs of every layer.
+
+    Returns:
+        Shape (lanes, 2).
+    """
+    with torch.no_grad():
+        layers = layers_of(parameters, widths)
+        logits = _last_layer(layers[-1], _inputs(layers, x.expand(len(parameters), -1, -1))[-1])
+        own = logits.gather(1, y.expand(len(parameters), 1, -1))
+        largest = logits.amax(1, keepdim=True)
+        loss = (logits - largest).exp_().sum(1, keepdim=True).log_() + (largest - own)
+        correct = (own == largest) / logits.eq_(largest).sum(1, keepdim=True).clamp_min_(1)
+        return torch.cat([correct, loss], dim=1).sum(2)
 
 
 def _inputs(layers: list[Layer], x: Tensor) -> list[Tensor]:
@@ -88,7 +114,7 @@ def _last_layer(layer: Layer, x: Tensor) -> Tensor:
 
 
 def _error(logits: Tensor, y: Tensor) -> Tensor:
-    """Derivative of the mean cross-entropy by the logits: (softmax - one hot) / batch, shape (lanes, batch, classes)."""
+    """Derivative of the mean cross-entropy by the logits, (softmax - one hot) / batch: (lanes, batch, classes)."""
     error = logits.softmax(1)
     error.scatter_add_(1, y.unsqueeze(1), error.new_full((1, 1, 1), -1.0).expand(len(y), 1, y.shape[1]))
     return error.mul_(1 / y.shape[1]).mT

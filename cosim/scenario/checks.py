@@ -1,6 +1,6 @@
 """What the keys of a scenario must be to one another; each key alone is right already."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ def _graph_without_positions(scenario: "Scenario") -> Iterator[Fault]:
 
 
 def placed_parts(scenario: "Scenario") -> Iterator[tuple[Path, Any]]:
-    """Every part of a scenario and its path; parts inside parts have the path of the outermost."""
+    """Every part of a scenario, also those inside parts, and its path."""
     for name, group in scenario.peers.items():
         for key in ("device", "power", "mobility"):
             yield from _with_inner(("peers", name, key), getattr(group, key))
@@ -48,8 +48,7 @@ def placed_parts(scenario: "Scenario") -> Iterator[tuple[Path, Any]]:
 
 def _with_inner(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
     if hasattr(value, "__dataclass_fields__"):
-        for part in parts_in(value):
-            yield path, part
+        yield from parts_in(value, path)
 
 
 def _unwritable(path: Path, part: Any) -> Iterator[Fault]:
@@ -69,21 +68,25 @@ def _is_writable(value: Any) -> bool:
 
 
 def _of_part(path: Path, part: Any, scenario: "Scenario") -> Iterator[Fault]:
-    """What the part itself has to say: `check(scenario)` gives pairs of a path and a sentence."""
+    """What the part itself has to say: `check(scenario)` gives pairs of a path and a sentence.
+
+    A path that begins with a parameter of the part is seen from the part, any other from the scenario.
+    """
     check = getattr(part, "check", None)
     if check is None:
         return
     try:
-        found: Iterable[tuple[str | Path, str]] = list(check(scenario))
-        yield from (Fault(_steps(place) or path, str(message)) for place, message in found)
+        found = [(_steps(place), str(message)) for place, message in check(scenario)]
     except Exception as error:
         # A part may be anyone's code; that it fails is a fault of this scenario, not of this program.
-        name = type(part).__name__
-        yield Fault(path, f"the check of {name} failed: {type(error).__name__}: {error}")
+        found = [((), f"the check of {type(part).__name__} failed: {type(error).__name__}: {error}")]
+    for steps, message in found:
+        own = not steps or steps[0] in field_values(part)
+        yield Fault((*path, *steps) if own else steps, message)
 
 
 def _steps(place: str | Path) -> Path:
-    """A path from the scenario's root: written with dots, or as a tuple already."""
+    """A path written with dots, or as a tuple already."""
     if not isinstance(place, str):
         return tuple(place)
     return tuple(int(step) if step.isdigit() else step for step in place.split(".") if step)

@@ -57,18 +57,18 @@ class TrafficAccount:
             ))  # fmt: skip
 
     def received(
-        self, transfer: Transfer, reach: Any, i: int, arrived: tuple[bool, ...], outcome: int,
+        self, transfer: Transfer, reach: Any, i: int, heard: int, outcome: int,
         receive_s: float, transmit_s: float, station: Any,
     ) -> None:  # fmt: skip
-        """Book what one hearer got and paid."""
+        """Book what one hearer got and paid; `heard` is the number of fragments that arrived."""
         intended = i < len(transfer.recipients)
         if outcome == HEARD and intended:
             self.delivered_messages += 1
             self.bits_delivered += transfer.content.bits
         if self._keep:
             self.receptions.extend((
-                transfer.number, reach.ids[i], intended, reach.distance_m[i], reach.snr_db[i], len(arrived),
-                sum(arrived), outcome, receive_s, transmit_s,
+                transfer.number, reach.ids[i], intended, reach.distance_m[i], reach.snr_db[i],
+                transfer.frames.count, heard, outcome, receive_s, transmit_s,
                 receive_s * station.receive_w + transmit_s * station.transmit_w,
             ))  # fmt: skip
 

@@ -15,8 +15,10 @@ class Alarm(Event):
 
     __slots__ = ("subject",)
 
-    def __init__(self, clock: "Clock", answer: Any, subject: Any) -> None:
-        super().__init__(clock)
+    def __init__(self, clock: "Clock", answer: Any, subject: Any, call: Callable[[Any], None] | None) -> None:
+        # What Event.__init__ does, without the call: alarms are what the event loop mostly makes.
+        self.env = clock
+        self.callbacks = [] if call is None else [call]
         self._ok = True
         self._value = answer
         self.subject = subject
@@ -47,9 +49,7 @@ class Clock(Environment):
         call: Callable[[Any], None] | None = None,
     ) -> Alarm:
         """An alarm at an absolute time; `call` runs first, with the alarm as its argument."""
-        alarm = Alarm(self, answer, subject)
-        if call is not None:
-            alarm.callbacks.append(call)
+        alarm = Alarm(self, answer, subject, call)
         heappush(self._queue, (time_s, order + 2, next(self._eid), alarm))
         return alarm
 

@@ -1,8 +1,9 @@
 """The exact ledger: every joule belongs to one peer, one part and one state.
 
-Energy is integrated at each change of state, never sampled. A meter belongs to one part of one peer;
-between bursts it rests (idle, asleep or off). Intervals are logged in the order of time without gaps,
-so that their sum is the energy of the whole run.
+Energy is integrated at each change of state, never sampled. A meter belongs to one part of one peer. It
+logs activities, and changes of what the part does between them: it rests, idle, asleep or off. The
+intervals of rest are the gaps, filled in when the ledger is read, so that the intervals of a meter follow
+each other without gap or overlap from the start of the run to its end.
 """
 
 from array import array
@@ -16,7 +17,9 @@ from cosim.results.tables import PARTS, STATES
 IDLE, TRANSMIT, RECEIVE, SLEEP, OFF, COMPUTE = range(len(STATES))
 RADIO, PROCESSOR = range(len(PARTS))
 COLUMNS = 5
-"""Numbers of a logged interval: meter, state, start [s], end [s], power [W]."""
+"""Numbers of an entry: meter, state, start [s], end [s], power [W]. One without duration begins a rest."""
+
+Rows = NDArray[np.float64]
 
 
 class Ledger:
@@ -37,9 +40,19 @@ class Ledger:
         self._seconds = np.zeros((peers, len(PARTS), len(STATES)))
         self._joules = np.zeros((peers, len(PARTS), len(STATES)))
 
-    def intervals(self) -> NDArray[np.float64]:
-        """The intervals in memory, one per row; see COLUMNS."""
-        return np.frombuffer(self.rows, dtype=np.float64).reshape(-1, COLUMNS).copy()
+    def _entries(self) -> Rows:
+        """Entries in memory by meter, those of each in the order of time."""
+        rows = np.frombuffer(self.rows, dtype=np.float64).reshape(-1, COLUMNS)
+        return rows[np.argsort(rows[:, 0], kind="stable")]
+
+    def intervals(self, until_s: float) -> Rows:
+        """Intervals in memory up to a time, by meter and time: entry columns, one row per interval."""
+        entries = self._entries()
+        _, last = np.unique(entries[::-1, 0], return_index=True)
+        ends = entries[len(entries) - 1 - last].copy()
+        ends[:, 2:4] = np.maximum(until_s, ends[:, 3:4])
+        ends[:, 4] = np.nan
+        return _without_gaps(np.concatenate([entries, ends]))
 
     def relieve(self) -> None:
         """Sum up and drop the intervals in memory, if they are not to be kept and are many."""
@@ -47,12 +60,20 @@ class Ledger:
             self._absorb()
 
     def _absorb(self) -> None:
-        seconds, joules = self._sums(self.intervals())
+        """Sum up what is complete; of each meter only how and since when it rests stays in memory."""
+        entries = self._entries()
+        seconds, joules = self._sums(_without_gaps(entries))
         self._seconds += seconds
         self._joules += joules
+        rests = entries[_rest_of(entries)]
+        _, last = np.unique(entries[::-1, 0], return_index=True)
+        chosen = len(entries) - 1 - last
+        kept = rests[chosen].copy()
+        kept[:, 2:4] = entries[chosen, 3:4]
         del self.rows[:]
+        self.rows.frombytes(kept.tobytes())
 
-    def _sums(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _sums(self, rows: Rows) -> tuple[Rows, Rows]:
         cell = (rows[:, 0] * len(STATES) + rows[:, 1]).astype(np.int64)
         size = self.peers * len(PARTS) * len(STATES)
         duration = rows[:, 3] - rows[:, 2]
@@ -60,43 +81,51 @@ class Ledger:
         joules = np.bincount(cell, duration * rows[:, 4], size).reshape(self._joules.shape)
         return seconds, joules
 
-    def totals(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Seconds and joules, each by (peer, part, state)."""
-        seconds, joules = self._sums(self.intervals())
+    def totals(self, until_s: float) -> tuple[Rows, Rows]:
+        """Seconds and joules up to a time, each by (peer, part, state); what is under way counts as rest."""
+        seconds, joules = self._sums(self.intervals(until_s))
         return self._seconds + seconds, self._joules + joules
+
+
+def _rest_of(entries: Rows) -> NDArray[np.int64]:
+    """For each entry, sorted by meter, the entry that began the rest which follows it."""
+    begins = (entries[:, 2] == entries[:, 3]) & ~np.isnan(entries[:, 4])
+    return np.maximum.accumulate(np.where(begins, np.arange(len(entries)), 0))
+
+
+def _without_gaps(entries: Rows) -> Rows:
+    """Activities, and the rests between them.
+
+    Raises:
+        AssertionError: two activities of one meter overlap, which would count joules twice.
+    """
+    entries = entries[np.argsort(entries[:, 0], kind="stable")]
+    rests = entries[_rest_of(entries)][:-1].copy()
+    rests[:, 2], rests[:, 3] = entries[:-1, 3], entries[1:, 2]
+    same_meter = entries[:-1, 0] == entries[1:, 0]
+    overlap_s = np.where(same_meter, rests[:, 2] - rests[:, 3], 0.0)
+    assert overlap_s.max(initial=0.0) <= 0.0, f"activities of one meter overlap by {overlap_s.max()} s"
+    rests = rests[same_meter & (rests[:, 3] > rests[:, 2])]
+    rows = np.concatenate([entries[entries[:, 3] > entries[:, 2]], rests])
+    return rows[np.lexsort((rows[:, 2], rows[:, 0]))]
 
 
 class Meter:
     """The power of one part of one peer over time."""
 
-    __slots__ = ("_code", "_extend", "rest_state", "rest_w", "since_s")
+    __slots__ = ("_code", "_extend")
 
-    def __init__(self, ledger: Ledger, peer: int, part: int, rest_state: int, rest_w: float) -> None:
+    def __init__(self, ledger: Ledger, peer: int, part: int) -> None:
+        """A meter of a part that is off from time 0 on."""
         self._code = float(peer * len(PARTS) + part)
         self._extend: Any = ledger.rows.extend
-        self.rest_state = rest_state
-        self.rest_w = rest_w
-        self.since_s = 0.0
+        self.rest(0.0, OFF, 0.0)
 
     def burst(self, start_s: float, end_s: float, state: int, power_w: float) -> None:
-        """An activity from start to end; the part rested until its start and rests after its end."""
-        code, since_s = self._code, self.since_s
-        if start_s > since_s:
-            self._extend((code, self.rest_state, since_s, start_s, self.rest_w, code, state, start_s, end_s, power_w))
-        elif end_s > start_s:
-            self._extend((code, state, start_s, end_s, power_w))
-        else:
-            return
-        self.since_s = end_s
-
-    def settle(self, now_s: float) -> None:
-        """Log the rest up to now."""
-        if now_s > self.since_s:
-            self._extend((self._code, self.rest_state, self.since_s, now_s, self.rest_w))
-            self.since_s = now_s
+        """An activity from start to end; before and after it the part rests."""
+        if end_s > start_s:
+            self._extend((self._code, state, start_s, end_s, power_w))
 
     def rest(self, now_s: float, state: int, power_w: float) -> None:
-        """Rest in another state from now on."""
-        self.settle(now_s)
-        self.rest_state = state
-        self.rest_w = power_w
+        """Between activities the part is in this state from now on."""
+        self._extend((self._code, state, now_s, now_s, power_w))

@@ -13,8 +13,22 @@ from cosim.rng import philox_key, uniforms
 
 CHUNK = 8
 """Fragments in the first stream of a link; each further stream holds eight times as many."""
-AHEAD = 16
-"""Messages drawn at once in the first stream of a link."""
+AHEAD = 32
+"""Messages drawn at once where a sender meets the same hearers again and again."""
+
+
+class Draws:
+    """Draws of the first CHUNK fragments of coming messages from one sender to certain hearers."""
+
+    __slots__ = ("ahead", "count", "first", "hearers", "lows", "values")
+
+    def __init__(self, hearers: tuple[int, ...], first: int, ahead: int, count: int, values: NDArray[np.float64]) -> None:
+        self.hearers = hearers
+        self.first = first
+        self.ahead = ahead
+        self.count = count
+        self.values = values
+        self.lows: list[list[float]] = values[:, :, :count].min(axis=2).tolist()
 
 
 class LinkLuck:
@@ -23,24 +37,34 @@ class LinkLuck:
     def __init__(self, seed: int, purpose: str) -> None:
         self._seed = seed
         self._purpose = purpose
-        self._blocks: dict[tuple[int, int], tuple[int, list[list[float]]]] = {}
+        self._coming: dict[int, Draws] = {}
 
-    def short(self, source: int, destination: int, message: int) -> list[float]:
-        """The draws of the first CHUNK fragments of a message."""
-        block = message // AHEAD
-        known = self._blocks.get((source, destination))
-        if known is None or known[0] != block:
-            key = philox_key(self._seed, self._purpose, source, destination, 0)
-            drawn = uniforms(key, block * AHEAD * CHUNK, AHEAD * CHUNK).reshape(AHEAD, CHUNK)
-            known = self._blocks[source, destination] = (block, drawn.tolist())
-        return known[1][message - block * AHEAD]
+    def short(self, source: int, hearers: tuple[int, ...], message: int, count: int) -> tuple[list[float], Draws]:
+        """The lowest draw among the first `count` <= CHUNK fragments at each hearer, and all of them.
+
+        How many messages are drawn ahead changes no draw, only the cost: it doubles while the hearers stay.
+        """
+        coming = self._coming.get(source)
+        if coming is None or coming.hearers != hearers or coming.count != count:
+            coming = self._draw(source, hearers, message, count, 1)
+        elif not coming.first <= message < coming.first + coming.ahead:
+            coming = self._draw(source, hearers, message, count, min(2 * coming.ahead, AHEAD))
+        return coming.lows[message - coming.first], coming
+
+    def _draw(self, source: int, hearers: tuple[int, ...], message: int, count: int, ahead: int) -> Draws:
+        values = np.empty((ahead, len(hearers), CHUNK))
+        for i, hearer in enumerate(hearers):
+            key = philox_key(self._seed, self._purpose, source, hearer, 0)
+            values[:, i] = uniforms(key, message * CHUNK, ahead * CHUNK).reshape(ahead, CHUNK)
+        draws = self._coming[source] = Draws(hearers, message, ahead, count, values)
+        return draws
 
     def draws(self, source: int, destination: int, message: int, count: int) -> NDArray[np.float64]:
         """The draws of the first `count` fragments of a message."""
-        parts = [np.asarray(self.short(source, destination, message))]
-        first, level, stride = CHUNK, 1, CHUNK * CHUNK
+        parts: list[NDArray[np.float64]] = []
+        first, level, stride = 0, 0, CHUNK
         while first < count:
             key = philox_key(self._seed, self._purpose, source, destination, level)
             parts.append(uniforms(key, message * stride, min(stride, count - first)))
             first, level, stride = first + stride, level + 1, stride * CHUNK
-        return np.concatenate(parts)[:count]
+        return np.concatenate(parts)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cosim.sim.battery import Battery
 from cosim.sim.clock import Clock
 from cosim.sim.device import without_overlap
-from cosim.sim.energy import OFF, PROCESSOR, RADIO, Ledger, Meter
+from cosim.sim.energy import PROCESSOR, RADIO, Ledger, Meter
 from cosim.sim.mobility import Trajectories
 from cosim.sim.processor import Processor, TaskAccount
 from cosim.sim.radio import Radio
@@ -121,7 +121,7 @@ def _supply(group: Any, clock: Clock, peer: int, depleted: Callable[[int], None]
 
 
 def _station(radio: Radio, ledger: Ledger, peer: int, power_dbm: float, supply: Supply | None) -> Station:
-    station = Station(peer, Meter(ledger, peer, RADIO, OFF, 0.0), radio, power_dbm, supply)
+    station = Station(peer, Meter(ledger, peer, RADIO), radio, power_dbm, supply)
     station.listening = False
     station.off = True
     return station
@@ -131,4 +131,4 @@ def _processor(
     radio: Radio, group: Any, clock: Clock, ledger: Ledger, account: TaskAccount, peer: int, supply: Supply | None
 ) -> Processor:
     device = without_overlap(group.device, radio.transceiver.domain, radio.idle_w)
-    return Processor(clock, peer, device, Meter(ledger, peer, PROCESSOR, OFF, 0.0), account, supply)
+    return Processor(clock, peer, device, Meter(ledger, peer, PROCESSOR), account, supply)

@@ -101,21 +101,15 @@ class Processor:
         if self.supply is not None:
             self.supply.rest(PROCESSOR, power_w)
 
-    def settle(self, now_s: float) -> None:
-        """Log what has not been logged, at the end of the run."""
+    def cut(self, now_s: float) -> None:
+        """End what is under way at this instant; it is paid for up to now."""
         for work in self._queue:
             if work.start_s < now_s:
                 self._log(work, min(work.end_s, now_s))
         self._queue.clear()
-        self._meter.settle(now_s)
-
-    def settle_if_free(self, now_s: float) -> None:
-        """Log the rest up to now, unless something is under way."""
-        if not self._queue:
-            self._meter.settle(now_s)
 
     def stop(self, now_s: float) -> None:
-        """Switch off at this instant; what was under way is paid for up to now."""
-        self.settle(now_s)
+        """Switch off at this instant."""
+        self.cut(now_s)
         self.free_at_s = now_s
         self._rest(now_s, OFF, 0.0)

@@ -36,6 +36,7 @@ class ScheduledMedium:
         self._links = links
         self._budget = budget
         self._radio: Radio = budget.radio
+        self._latency_s = budget.radio.latency_s
         self._adapts_power = budget.radio.transmit_w(0.0, 1.0) != budget.radio.transmit_w(0.0, 2.0)
         self._account = account
         self._luck = LinkLuck(seed, "delivery")
@@ -207,32 +208,43 @@ class ScheduledMedium:
         self._account.sent(transfer, self._radio, acknowledged_at - data_at, end_s - acknowledged_at, station.receive_w)
 
     def _finish_broadcast(self, transfer: Transfer, reach: Reach) -> None:
-        content, end_s = transfer.content, transfer.end_s
+        """Deal out what arrived. This loop is what large runs spend their time on."""
+        content, end_s, stations, received = transfer.content, transfer.end_s, self._stations, self._account.received
         data_at = transfer.start_s + transfer.timeline.idle_s
-        intended = len(transfer.recipients)
+        intended, detects, troubled = len(transfer.recipients), reach.detects, bool(transfer.cuts)
+        count = transfer.frames.count
+        whole = Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars, end_s,
+                        (True,) * count)  # fmt: skip
         for i, arrived in enumerate(self._arrivals(transfer, reach)):
-            peer = reach.ids[i]
+            fragments = whole.fragments if arrived is None else arrived
             if i >= intended:
-                self._overheard(transfer, reach, i, arrived)
-            elif self._receive(transfer, reach, i, arrived, data_at, end_s) and any(arrived):
-                self._deliver(peer, Message(transfer.sender, content.tag, content.scale, content.payload,
-                                            content.scalars, end_s, arrived))  # fmt: skip
+                self._overheard(transfer, reach, i, fragments)
+                continue
+            station = stations[reach.ids[i]]
+            if troubled or not station.listening or not detects[i]:
+                listened = self._receive_part(transfer, reach, i, fragments)
+            else:
+                station.burst(data_at, end_s, RECEIVE, station.receive_w)
+                heard = count if arrived is None else sum(arrived)
+                received(transfer, reach, i, heard, HEARD if heard == count else LOST, end_s - data_at, 0.0, station)
+                listened = True
+            if listened and (arrived is None or True in arrived):
+                self._deliver(station, whole if arrived is None else whole._replace(fragments=arrived))
 
-    def _arrivals(self, transfer: Transfer, reach: Reach) -> list[tuple[bool, ...]]:
-        """Which fragments arrive, at each hearer."""
+    def _arrivals(self, transfer: Transfer, reach: Reach) -> list[tuple[bool, ...] | None]:
+        """Which fragments arrive, at each hearer; None for all of them."""
         count = transfer.frames.count
         if count > CHUNK or transfer.cuts or (self._budget.moving and self._radio.uses_positions):
             return [self._arrived(transfer, peer) for peer in reach.ids]
-        # The common case, short and at rest, without arrays: it is what large runs spend their time on.
-        short, sender, sequence = self._luck.short, transfer.sender, transfer.sequence
-        whole = (True,) * count
-        arrivals: list[tuple[bool, ...]] = []
-        for peer, full, last in zip(reach.ids, *reach.losses(self._radio, transfer.frames), strict=True):
-            draws = short(sender, peer, sequence)[:count]
-            if min(draws) >= max(full, last):
-                arrivals.append(whole)
-            else:
-                arrivals.append((*[draw >= full for draw in draws[:-1]], draws[-1] >= last))
+        # The common case, short and at rest: without arrays.
+        losses = reach.losses(self._radio, transfer.frames)
+        lows, draws = self._luck.short(transfer.sender, reach.ids, transfer.sequence, count)
+        arrivals: list[tuple[bool, ...] | None] = [None] * len(lows)
+        for i, low in enumerate(lows):
+            full, last = losses[0][i], losses[1][i]
+            if low < full or low < last:
+                row = draws.values[transfer.sequence - draws.first, i, :count].tolist()
+                arrivals[i] = (*[draw >= full for draw in row[:-1]], row[-1] >= last)
         return arrivals
 
     def _arrived(self, transfer: Transfer, peer: int) -> tuple[bool, ...]:
@@ -247,18 +259,6 @@ class ScheduledMedium:
             arrived = arrived & (transfer.frame_ends_s(self._radio) <= cut_s)
         return tuple(arrived.tolist())
 
-    def _receive(
-        self, transfer: Transfer, reach: Reach, i: int, arrived: tuple[bool, ...], data_at: float, end_s: float
-    ) -> bool:
-        """Log an intended hearer of a broadcast; whether it listened."""
-        station = self._stations[reach.ids[i]]
-        if transfer.cuts or not station.listening or not reach.detects[i]:
-            return self._receive_part(transfer, reach, i, arrived)
-        station.burst(data_at, end_s, RECEIVE, station.receive_w)
-        outcome = LOST if False in arrived else HEARD
-        self._account.received(transfer, reach, i, arrived, outcome, end_s - data_at, 0.0, station)
-        return True
-
     def _receive_part(self, transfer: Transfer, reach: Reach, i: int, arrived: tuple[bool, ...]) -> bool:
         """Log an intended hearer when it, the sender or the link may have failed; whether it listened."""
         peer = reach.ids[i]
@@ -272,7 +272,7 @@ class ScheduledMedium:
             return False
         receive_s, transmit_s = self._log_hearer(transfer, peer)
         outcome = HEARD if all(arrived) else absent if peer in transfer.cuts else LOST
-        self._account.received(transfer, reach, i, arrived, outcome, receive_s, transmit_s, station)
+        self._account.received(transfer, reach, i, sum(arrived), outcome, receive_s, transmit_s, station)
         return peer not in transfer.cuts
 
     def _log_hearer(self, transfer: Transfer, peer: int) -> tuple[float, float]:
@@ -301,7 +301,7 @@ class ScheduledMedium:
             station.flush_overheard()
         outcome = BUSY if not overhearing.whole else HEARD if all(arrived) else LOST
         receive_s = max(overhearing.end_s - overhearing.start_s, 0.0)
-        self._account.received(transfer, reach, i, arrived, outcome, receive_s, 0.0, station)
+        self._account.received(transfer, reach, i, sum(arrived), outcome, receive_s, 0.0, station)
 
     def _finish_unicast(self, transfer: Transfer, reach: Reach) -> Sent:
         fate = transfer.fate
@@ -309,8 +309,9 @@ class ScheduledMedium:
         content, peer = transfer.content, transfer.destination
         arrived = self._before_cuts(transfer, peer, fate.delivered)
         if self._receive_part(transfer, reach, 0, arrived) and any(arrived):
-            self._deliver(peer, Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
-                                        self._clock.now, arrived))  # fmt: skip
+            message = Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
+                              self._clock.now, arrived)  # fmt: skip
+            self._deliver(self._stations[peer], message)
         for i in range(1, len(reach.ids)):
             self._overheard(transfer, reach, i, self._arrived(transfer, reach.ids[i]))
         station = self._stations[transfer.sender]
@@ -318,12 +319,13 @@ class ScheduledMedium:
         ok = bool(fate.acknowledged.all()) and not transfer.cuts
         return Sent(ok, int(fate.attempts.sum()), self._clock.now - transfer.requested_s, energy_j)
 
-    def _deliver(self, peer: int, message: Message) -> None:
-        hearer = self._stations[peer].hearer
+    def _deliver(self, station: Station, message: Message) -> None:
+        """Hand a message to the peer of a station, after the radio's latency."""
+        hearer = station.hearer
         assert hearer is not None
-        if self._radio.latency_s:
-            later = self._clock.now + self._radio.latency_s
-            self._clock.at(later, order=peer, subject=message, call=lambda alarm: hearer.deliver(alarm.subject))
+        if self._latency_s:
+            later = self._clock.now + self._latency_s
+            self._clock.at(later, order=station.id, subject=message, call=lambda alarm: hearer.deliver(alarm.subject))
         else:
             hearer.deliver(message)
 

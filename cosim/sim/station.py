@@ -97,11 +97,6 @@ class Station:
             overheard.end_s = max(min(overheard.end_s, now_s), overheard.start_s)
             self.flush_overheard()
 
-    def settle_if_free(self, now_s: float) -> None:
-        """Log the rest up to now, unless something is under way."""
-        if self.free_at_s <= now_s and self.overheard is None:
-            self.meter.settle(now_s)
-
     def fall_silent(self, now_s: float, state: int) -> None:
         """Sleep or switch off from now on."""
         self.stop_overhearing(now_s)

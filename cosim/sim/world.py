@@ -108,8 +108,7 @@ class World:
         for member, station in zip(self.members, self.stations, strict=True):
             self.medium.silence(member.peer)
             station.stop_overhearing(self.end_s)
-            station.meter.settle(self.end_s)
-            member.processor.settle(self.end_s)
+            member.processor.cut(self.end_s)
 
     def _join(self, alarm: Alarm) -> None:
         member: Member = alarm.subject
@@ -136,12 +135,8 @@ class World:
         return self.stop_rule.goes_on(round_index, self.clock.now, self.period_s)
 
     def _spent_j(self) -> float:
-        """Joules of all peers up to now, activities under way counted when they end."""
-        now_s = self.clock.now
-        for member in self.members:
-            member.station.settle_if_free(now_s)
-            member.processor.settle_if_free(now_s)
-        return float(self.ledger.totals()[1].sum())
+        """Joules of all peers up to now; what is under way counts when it ends."""
+        return float(self.ledger.totals(self.clock.now)[1].sum())
 
     # What peers ask
 

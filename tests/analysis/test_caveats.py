@@ -17,7 +17,7 @@ def test_a_scheduled_medium_is_told_even_without_a_label(make_run):
     assert "optimistic" in first
 
 
-@pytest.mark.parametrize("label", ["scheduled", "medium: scheduled"])
+@pytest.mark.parametrize("label", ["scheduled", "medium: scheduled (no contention)"])
 def test_a_scheduled_medium_is_told_once(make_run, label):
     run = make_run(scenario={"medium": {"kind": "scheduled"}}, labels=[label])
     assert sum("optimistic" in sentence for sentence in caveats(run)) == 1
@@ -29,7 +29,9 @@ def test_an_unknown_label_is_shown_as_it_is(make_run):
 
 def test_tables_that_were_not_recorded_are_told(make_run):
     graph = make_run.rows("time_s source destination up", (0.0, 0, 1, True))
-    assert caveats(make_run(graph=graph)) == ["Not recorded, hence not shown: transmissions, receptions, energy, metrics."]
+    assert caveats(make_run(graph=graph)) == [
+        "Not recorded, hence not shown: transmissions, receptions, energy, metrics."
+    ]
 
 
 def test_a_sound_run_does_not_contradict_itself(world_run):

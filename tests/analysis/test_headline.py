@@ -18,7 +18,11 @@ def test_what_is_not_known_is_left_out():
 
 def test_the_three_counters_of_bytes():
     rows = byte_counters({"payload_bytes": 1000, "bytes_on_air": 2500})
-    assert [(name, amount) for name, amount, _ in rows] == [("Payload", "1 kB"), ("On air", "2.5 kB"), ("Delivered", "not known")]
+    assert [(name, amount) for name, amount, _ in rows] == [
+        ("Payload", "1 kB"),
+        ("On air", "2.5 kB"),
+        ("Delivered", "not known"),
+    ]
 
 
 def test_groups_become_a_table():

@@ -71,7 +71,9 @@ def test_lives_of_links(hand_run):
 
 
 def test_a_link_that_comes_up_twice_has_one_life(make_run):
-    graph = make_run.rows(GRAPH, (1.0, 0, 1, True, 9.0), (2.0, 0, 1, True, 8.0), (3.0, 0, 1, False, 1.0), (4.0, 1, 0, False, 1.0))
+    graph = make_run.rows(
+        GRAPH, (1.0, 0, 1, True, 9.0), (2.0, 0, 1, True, 8.0), (3.0, 0, 1, False, 1.0), (4.0, 1, 0, False, 1.0)
+    )
     assert link_lives(make_run(graph=graph))[["start_s", "end_s"]].to_numpy().tolist() == [[1.0, 3.0]]
 
 

@@ -12,7 +12,9 @@ from cosim.results.tables import TABLES
 def test_every_column_that_is_read_is_one_that_runs_write():
     written = {table.name: set(table.column_names()) for table in TABLES}
     assert set(COLUMNS) == set(written)
-    assert {name: set(columns) - written[name] for name, columns in COLUMNS.items()} == {name: set() for name in COLUMNS}
+    assert {name: set(columns) - written[name] for name, columns in COLUMNS.items()} == {
+        name: set() for name in COLUMNS
+    }
 
 
 def test_a_run_reads_its_files(world_run):

@@ -10,7 +10,7 @@ from analysis.report import compare_report, energy_rows, write_report
 class Page(HTMLParser):
     """What a browser would find: tags with their attributes, and the text of all elements."""
 
-    VOID = {"meta", "img", "br", "link"}
+    VOID = ("meta", "img", "br", "link")
 
     def __init__(self, text):
         super().__init__()

@@ -78,6 +78,13 @@ def test_faults_travel_through_pydantic_unchanged():
     assert faults_of(as_validation_error("title", sent, None)) == sent
 
 
+def test_a_list_with_a_wrong_entry_is_not_called_too_short():
+    assert faults({"few": ["x", "y"]}) == (
+        Fault(("few", 0), "must be a whole number, not 'x'"),
+        Fault(("few", 1), "must be a whole number, not 'y'"),
+    )
+
+
 def test_a_fault_seen_from_further_up():
     assert missing(("b",)).below("a", 0) == Fault(("a", 0, "b"), "is required, but missing", absent=True)
 

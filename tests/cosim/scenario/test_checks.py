@@ -1,8 +1,7 @@
 from dataclasses import dataclass, field
+from typing import Annotated
 
-import pytest
-
-from cosim.part import part
+from cosim.part import PartOf, part
 from cosim.scenario import load
 
 HERE = __name__
@@ -17,11 +16,12 @@ class Centralised:
 
     def check(self, scenario):
         if self.server not in scenario.peers:
-            yield "algorithm.server", f"there is no group '{self.server}'"
+            yield ("server",), f"there is no group '{self.server}'"
         if self.remark != "quiet":
-            yield ("algorithm", "remark"), "too loud"
+            yield "remark", "too loud"
         if scenario.rounds.count is None:
-            yield "", "needs a number of rounds"
+            yield (), "needs a number of rounds"
+            yield "rounds.stop_s", "is not enough"
 
 
 @part
@@ -30,6 +30,13 @@ class Broken:
 
     def check(self, scenario):
         raise KeyError("oops")
+
+
+@part
+class Outer:
+    """Holds a part that has a check."""
+
+    inner: Annotated[Broken, PartOf("radio")]
 
 
 @dataclass(frozen=True)
@@ -55,24 +62,21 @@ def test_a_radio_graph_needs_a_radio_with_positions(refused, write, minimal):
     assert load(write(minimal + radio + "graph: ring")).peer_count == 8
 
 
-def test_a_part_says_what_it_needs_of_the_scenario(refused, write):
-    text = f"rounds: {{stop_s: 1}}\npeers: {{phones: {{count: 8}}}}\nalgorithm: {{kind: '{HERE}:Centralised', remark: loud}}\n"
-    from cosim.scenario import ScenarioError
-
-    with pytest.raises(ScenarioError) as caught:
-        load(write(text))
-    start = text.splitlines()[2]
-    assert str(caught.value).splitlines() == [
+def test_a_part_says_what_it_needs_of_the_scenario(write, problems):
+    last = f"algorithm: {{kind: '{HERE}:Centralised', remark: loud}}"
+    assert problems(write(f"rounds: {{stop_s: 1}}\npeers: {{phones: {{count: 8}}}}\n{last}\n")) == [
+        "s.yaml:1:18: rounds.stop_s: is not enough",
         "s.yaml:3:12: algorithm: needs a number of rounds",
         "s.yaml:3:12: algorithm.server: there is no group 'server'",
-        f"s.yaml:3:{start.index('loud') + 1}: algorithm.remark: too loud",
+        f"s.yaml:3:{last.index('loud') + 1}: algorithm.remark: too loud",
     ]
 
 
-def test_parts_inside_groups_and_parts_are_asked_too(refused, write, minimal):
+def test_parts_inside_parts_are_asked_too(refused):
     assert refused(f"mobility: {HERE}:Broken") == ["5:11: mobility: the check of Broken failed: KeyError: 'oops'"]
-    (line,) = refused(f"# \nmedium: {HERE}:Broken")
-    assert line.startswith("6:9: medium: the check of Broken failed")
+    assert refused(f"medium: {{kind: '{HERE}:Outer', inner: {HERE}:Broken}}") == [
+        f"5:{len(HERE) + 33}: medium.inner: the check of Broken failed: KeyError: 'oops'"
+    ]
 
 
 def test_a_group_s_own_mobility_is_asked(write, problems):
@@ -85,3 +89,9 @@ def test_parameters_have_to_be_writable(refused):
     assert len(lines) == 1
     assert lines[0].startswith("5:7: data: the value <object object at ")
     assert "the value inf of 'reach_m' of Unwritable cannot be written to a file" in lines[0]
+
+
+def test_federated_averaging_needs_a_server(write, problems):
+    text = "rounds: {count: 1}\npeers: {phones: {count: 8}}\nalgorithm: {kind: fedavg, server: hub}\n"
+    assert problems(write(text)) == ["s.yaml:3:35: algorithm.server: there is no group 'hub' among the peers: phones"]
+    assert load("s.yaml", ["peers.hub={count: 1, power: mains}"]).peers_of("hub") == range(8, 9)

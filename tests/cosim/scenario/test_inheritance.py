@@ -1,10 +1,12 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosim import plugins
 from cosim.scenario.inheritance import merged
 from cosim.scenario.node import Position, of_python
+
+REPEATABLE = settings(deadline=None, derandomize=True)
 
 PARENT, CHILD = Position("parent", 1, 1), Position("child", 9, 9)
 
@@ -48,14 +50,18 @@ def test_each_value_keeps_the_place_where_it_was_written():
 def test_fields_of_a_ready_part_can_be_changed():
     battery = plugins.build("power", {"kind": "battery", "capacity_j": 3.0})
     spec = over({"power": battery}, {"power": {"initial_fraction": 0.5}}).plain()["power"]
-    assert plugins.build("power", spec) == plugins.build("power", {"kind": "battery", "capacity_j": 3, "initial_fraction": 0.5})
+    assert plugins.build("power", spec) == plugins.build(
+        "power", {"kind": "battery", "capacity_j": 3, "initial_fraction": 0.5}
+    )
 
 
 TREES = st.recursive(
-    st.integers(), lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3) | st.lists(inner, max_size=2)
+    st.integers(),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3) | st.lists(inner, max_size=2),
 )
 
 
+@REPEATABLE
 @given(TREES)
 def test_a_tree_over_itself_is_itself(tree):
     assert over(tree, tree).plain() == tree
@@ -66,6 +72,7 @@ SECTIONS = st.dictionaries(
 )
 
 
+@REPEATABLE
 @given(SECTIONS, SECTIONS)
 def test_mappings_are_united_and_the_child_wins(parent, child):
     keys = parent.keys() | child.keys()

@@ -68,7 +68,8 @@ def test_the_keys_of_a_scenario(schema):
 
 
 def test_a_plugin_that_cannot_be_imported_is_left_open(monkeypatch):
-    monkeypatch.setattr(plugins, "registered", lambda: {**dict.fromkeys(plugins.sections(), {}), "power": {"sun": "no_such:Sun"}})
+    installed = {section: {} for section in plugins.sections()}
+    monkeypatch.setattr(plugins, "registered", lambda: {**installed, "power": {"sun": "no_such:Sun"}})
     entry = variant(json_schema(), "power", "sun")
     assert "cannot import 'no_such:Sun'" in entry["description"]
     assert "additionalProperties" not in entry

@@ -7,8 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cosim.scenario import Scenario, ScenarioError, load, shipped
-from cosim.scenario import loading
+from cosim.scenario import Scenario, ScenarioError, load, loading, resolved_yaml, shipped
+
+REPEATABLE = settings(deadline=None, derandomize=True)
+REPEATABLE_WITH_FILES = settings(
+    deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+"""Each example writes the same file anew."""
 
 ROOTS = [str(Path(path).resolve()) for path in sys.path]
 HEAVY = ("torch", "sklearn", "matplotlib", "pandas", "simpy", "networkx", "pyarrow", "rich", "typer")
@@ -17,7 +22,8 @@ HEAVY = ("torch", "sklearn", "matplotlib", "pandas", "simpy", "networkx", "pyarr
 def test_validation_imports_nothing_heavy(write, minimal):
     code = (
         "import sys; from cosim.scenario import load, resolved_yaml, digest, json_schema; "
-        f"scenario = load({write(minimal)!r}); resolved_yaml(scenario); digest(scenario); json_schema(); print(*sys.modules)"
+        f"scenario = load({write(minimal)!r}); resolved_yaml(scenario); digest(scenario); json_schema(); "
+        "print(*sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(ROOTS)}
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
@@ -76,7 +82,9 @@ def test_a_scenario_extends_another(write, minimal):
 
 def test_a_changed_kind_drops_the_parameters_of_a_default(write, minimal):
     write(minimal + "graph: {max_per: 0.2}\nmobility: {pause_s: 3}\n", "parent.yaml")
-    child = load(write("extends: parent.yaml\ngraph: {kind: radio, sample_s: 2}\nmobility: {kind: circle, radius_m: 9}\n"))
+    child = load(
+        write("extends: parent.yaml\ngraph: {kind: radio, sample_s: 2}\nmobility: {kind: circle, radius_m: 9}\n")
+    )
     assert (child.graph.max_per, child.graph.sample_s, child.mobility.radius_m) == (0.2, 2.0, 9.0)
 
 
@@ -94,7 +102,7 @@ def test_problems_of_a_parent_are_shown_in_the_parent(write, minimal, problems):
 def test_circles_are_refused(write, problems, middle):
     write(f"extends: {middle}\n", "middle.yaml")
     assert problems(write("extends: middle.yaml\n", "child.yaml")) == [
-        f"middle.yaml:1:10: extends: a scenario cannot extend itself: child.yaml -> middle.yaml -> child.yaml"
+        "middle.yaml:1:10: extends: a scenario cannot extend itself: child.yaml -> middle.yaml -> child.yaml"
     ]
 
 
@@ -170,7 +178,8 @@ BAD_FILES = [
     b"rounds: {count: .nan}\n",
     b"a: !!python/object/apply:os.system ['true']\n",
     b"x" * 10_000_000,
-    b"a: &a [x, x]\n" + b"".join(b"a%d: &b%d [*%s, *%s]\n" % (n, n, p, p) for n in range(30) for p in [b"b%d" % (n - 1) if n else b"a"]),
+    b"a: &a [x, x]\n"
+    + b"".join(b"a%d: &b%d [*%s, *%s]\n" % (n, n, p, p) for n in range(30) for p in [b"b%d" % (n - 1) if n else b"a"]),
 ]
 
 
@@ -181,17 +190,20 @@ def test_each_bad_file_is_refused_with_places(write, problems, content):
     assert all(line.startswith("s.yaml:") and line.count(": ") >= 2 for line in lines)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@REPEATABLE_WITH_FILES
 @given(content=st.binary(max_size=300))
 def test_arbitrary_bytes_never_end_in_another_error(write, content):
     with pytest.raises(ScenarioError):
         load(write(content))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@REPEATABLE_WITH_FILES
 @given(data=st.data())
 def test_a_damaged_scenario_is_read_or_refused(write, minimal, data):
-    text = (minimal + "radio: {kind: wifi_80211a, transceiver: ns3_wifi}\npropagation: [{kind: free_space, frequency_hz: 5e9}]\n")
+    text = (
+        minimal
+        + "radio: {kind: wifi_80211a, transceiver: ns3_wifi}\npropagation: [{kind: free_space, frequency_hz: 5e9}]\n"
+    )
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(start + 5, len(text))))
     damaged = text[:start] + data.draw(st.text(max_size=5)) + text[end:]
@@ -201,10 +213,23 @@ def test_a_damaged_scenario_is_read_or_refused(write, minimal, data):
         assert error.problems
 
 
-@given(st.lists(st.text(max_size=30) | st.from_regex(r"[a-z]{1,3}(\.[a-z0-9]{1,3})*=[a-z0-9\[\]{}:, .]*", fullmatch=True), max_size=3))
+@REPEATABLE
+@given(
+    st.lists(
+        st.text(max_size=30) | st.from_regex(r"[a-z]{1,3}(\.[a-z0-9]{1,3})*=[a-z0-9\[\]{}:, .]*", fullmatch=True),
+        max_size=3,
+    )
+)
 def test_arbitrary_overrides_never_end_in_another_error(overrides):
     mapping = {"rounds": {"count": 1}, "peers": {"a": {"count": 1}}, "algorithm": "local_sgd"}
     try:
         assert isinstance(load(mapping, overrides), Scenario)
     except ScenarioError as error:
         assert error.problems
+
+
+@pytest.mark.parametrize("name", list(shipped()))
+def test_every_shipped_scenario_is_right_and_survives_its_text(write, name):
+    scenario = load(name)
+    assert scenario.name == name
+    assert load(write(resolved_yaml(scenario))) == scenario

@@ -57,9 +57,15 @@ def test_positions_count_overrides_and_columns():
         ("a..b=1", "--set:1:1: scenario: the path 'a..b' of an override has an empty step, or too many"),
         ("=1", "--set:1:1: scenario: the path '' of an override has an empty step, or too many"),
         ("a.b=.nan", "--set:1:5: a.b: must be a finite number, not .nan"),
-        ("a.b=[1", "--set:1:7: a.b: no valid YAML: while parsing a flow sequence expected ',' or ']', but got '<stream end>'"),
-        ("a.b=!!python/name:x 1", "--set:1:5: a.b: the tag '!!python/name:x' is not allowed: "
-         "write plain values, texts in quotes where needed"),
+        (
+            "a.b=[1",
+            "--set:1:7: a.b: no valid YAML: while parsing a flow sequence expected ',' or ']', but got '<stream end>'",
+        ),
+        (
+            "a.b=!!python/name:x 1",
+            "--set:1:5: a.b: the tag '!!python/name:x' is not allowed: "
+            "write plain values, texts in quotes where needed",
+        ),
     ],
 )
 def test_what_is_wrong_has_a_position(override, message):

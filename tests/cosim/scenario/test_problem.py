@@ -3,7 +3,10 @@ from cosim.scenario.problem import Problem, ScenarioError, problem
 
 
 def test_a_problem_is_one_line_with_its_place_and_path():
-    assert str(problem(Position("a.yaml", 3, 7), ("propagation", 1, "x"), "is\nwrong")) == "a.yaml:3:7: propagation.1.x: is wrong"
+    assert (
+        str(problem(Position("a.yaml", 3, 7), ("propagation", 1, "x"), "is\nwrong"))
+        == "a.yaml:3:7: propagation.1.x: is wrong"
+    )
 
 
 def test_a_problem_of_the_whole_document_has_a_path_too():

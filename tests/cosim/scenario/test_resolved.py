@@ -11,6 +11,12 @@ from cosim.scenario.node import Position
 from cosim.scenario.resolved import dumped
 from cosim.scenario.yaml_source import parse_text
 
+REPEATABLE = settings(deadline=None, derandomize=True)
+REPEATABLE_WITH_FILES = settings(
+    deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+"""Each example writes the same file anew."""
+
 HERE = __name__
 
 
@@ -48,7 +54,11 @@ def test_the_text_loads_back_to_an_equal_scenario(scenario, write):
 
 
 def test_the_digest_names_what_is_said_and_not_how(scenario, write, minimal):
-    short = load(write(minimal + f"data: {{kind: '{HERE}:Words', word: 'yes'}}\nprecision: float32\nrecording: {{level: full}}\n"))
+    short = load(
+        write(
+            minimal + f"data: {{kind: '{HERE}:Words', word: 'yes'}}\nprecision: float32\nrecording: {{level: full}}\n"
+        )
+    )
     assert digest(short) == digest(scenario)
     assert digest(scenario.with_({"seeds.world": 2})) != digest(scenario)
     assert digest(scenario.with_({"data.word": "no"})) != digest(scenario)
@@ -70,11 +80,14 @@ PLAIN = st.recursive(
     | st.floats(allow_nan=False, allow_infinity=False)
     | TEXTS
     | st.sampled_from(Words().words),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["a", "yes", "1e3", "null"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["a", "yes", "1e3", "null"]), inner, max_size=4)
+    ),
     max_leaves=10,
 )
 
 
+@REPEATABLE
 @given(PLAIN)
 def test_what_is_dumped_is_read_as_the_same_values(value):
     node, problems = parse_text(dumped({"root": value}), Position("f"))
@@ -82,12 +95,13 @@ def test_what_is_dumped_is_read_as_the_same_values(value):
     assert json.dumps(node.plain()) == json.dumps({"root": value})
 
 
+@REPEATABLE
 @given(TEXTS | st.sampled_from(Words().words))
 def test_older_readers_read_the_same_texts(word):
     assert yaml.safe_load(dumped({"root": word})) == {"root": word}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@REPEATABLE_WITH_FILES
 @given(
     st.fixed_dictionaries(
         {},
@@ -95,13 +109,17 @@ def test_older_readers_read_the_same_texts(word):
             "radio.tx_power_dbm": st.floats(-30, 30),
             "rounds.period_s": st.none() | st.floats(1e-6, 1e6),
             "seeds.world": st.integers(0, 2**63 - 1),
-            "graph": st.sampled_from(["ring", "complete", {"kind": "random_k_out", "k": 2}, {"kind": "radio", "max_per": 0.5}]),
+            "graph": st.sampled_from(
+                ["ring", "complete", {"kind": "random_k_out", "k": 2}, {"kind": "radio", "max_per": 0.5}]
+            ),
             "peers.phones.power": st.sampled_from(["mains", {"kind": "battery", "capacity_j": 1e4}]),
             "peers.phones.mobility": st.none() | st.sampled_from([{"kind": "circle", "radius_m": 3}]),
             "peers.server": st.fixed_dictionaries({"count": st.integers(1, 9), "join_s": st.floats(0, 10)}),
             "evaluation.peers": st.lists(st.integers(0, 7) | st.just("phones"), min_size=1, max_size=3),
             "propagation": st.lists(
-                st.sampled_from([{"kind": "free_space", "frequency_hz": 5e9}, {"kind": "log_normal_shadowing", "sigma_db": 3}]),
+                st.sampled_from(
+                    [{"kind": "free_space", "frequency_hz": 5e9}, {"kind": "log_normal_shadowing", "sigma_db": 3}]
+                ),
                 max_size=3,
             ),
             "data.word": TEXTS,

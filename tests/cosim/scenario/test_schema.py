@@ -36,7 +36,10 @@ def test_other_values_make_another_scenario(scenario):
     changed = scenario.with_({"radio.tx_power_dbm": 10}, graph="ring", name="changed")
     assert (changed.radio.tx_power_dbm, changed.name) == (10.0, "changed")
     assert changed.graph != scenario.graph
-    assert changed.with_({"radio.tx_power_dbm": scenario.radio.tx_power_dbm}, graph=scenario.graph, name="minimal") == scenario
+    assert (
+        changed.with_({"radio.tx_power_dbm": scenario.radio.tx_power_dbm}, graph=scenario.graph, name="minimal")
+        == scenario
+    )
     assert scenario.with_(["seeds.world=8"]).seeds.world == 8
 
 
@@ -95,7 +98,10 @@ def test_a_scenario_can_be_written_in_python(scenario):
         ("seeds: {world: -1}", "5:16: seeds.world: must be at least 0, not -1"),
         ("seeds: {world: 1.5}", "5:16: seeds.world: must be a whole number, not 1.5"),
         ("seeds: 3", "5:8: seeds: must be a mapping of keys to values, not 3"),
-        ("precision: float16", "5:12: precision: must be 'float32' or 'float64', not 'float16'; did you mean 'float64'?"),
+        (
+            "precision: float16",
+            "5:12: precision: must be 'float32' or 'float64', not 'float16'; did you mean 'float64'?",
+        ),
         ("training: {batch_size: 0}", "5:24: training.batch_size: must be at least 1, not 0"),
         (
             "training: {batchsize: 3}",
@@ -108,13 +114,16 @@ def test_a_scenario_can_be_written_in_python(scenario):
             "5:19: execution.plan: must be 'rule', 'loop', 'stacked' or 'debug', not 'loops'; did you mean 'loop'?",
         ),
         ("recording: null", "5:12: recording: must be a mapping of keys to values, not null"),
-        ("evaluation: {peers: []}", "5:21: evaluation.peers: must have at least 1 entries, not 0"),
+        ("evaluation: {peers: []}", "5:21: evaluation.peers: must have at least 1 entry, not 0"),
         (
             "evaluation: {every_s: 1, every_rounds: 1}",
             "5:13: evaluation: every_rounds and every_s exclude each other: set one of them to null",
         ),
         ("radio: null", "5:8: radio: must be a kind of radio or a mapping with the key 'kind', not null"),
-        ("propagation: [null]", "5:15: propagation.0: must be a kind of propagation or a mapping with the key 'kind', not null"),
+        (
+            "propagation: [null]",
+            "5:15: propagation.0: must be a kind of propagation or a mapping with the key 'kind', not null",
+        ),
     ],
 )
 def test_each_wrong_value_is_a_line(refused, line, message):
@@ -124,12 +133,15 @@ def test_each_wrong_value_is_a_line(refused, line, message):
 @pytest.mark.parametrize(
     ("peers", "message"),
     [
-        ("{}", "2:8: peers: must have at least 1 entries, not 0"),
+        ("{}", "2:8: peers: must have at least 1 entry, not 0"),
         ("{a: {count: 0}}", "2:20: peers.a.count: must be at least 1, not 0"),
         ("{a: {count: 2000000}}", "2:20: peers.a.count: must be at most 1000000, not 2000000"),
         ("{a: {}}", "2:12: peers.a.count: is required, but missing"),
-        ("{a: {count: 1, joins_s: 3}}", "2:23: peers.a.joins_s: unknown key 'joins_s'; did you mean 'join_s'? "
-         "Allowed: count, device, power, mobility, tx_power_dbm, join_s, leave_s"),
+        (
+            "{a: {count: 1, joins_s: 3}}",
+            "2:23: peers.a.joins_s: unknown key 'joins_s'; did you mean 'join_s'? "
+            "Allowed: count, device, power, mobility, tx_power_dbm, join_s, leave_s",
+        ),
         ("{a b: {count: 1}}", "2:9: peers.a b: must match the pattern ^[A-Za-z_][A-Za-z0-9_\\-]*$, not 'a b'"),
         ("{a: {count: 1, join_s: 3, leave_s: 1}}", "2:12: peers.a: leave_s (1 s) must be later than join_s (3 s)"),
         ("[a]", "2:8: peers: must be a mapping of keys to values, not a list"),

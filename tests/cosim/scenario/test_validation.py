@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosim.scenario import Scenario, ScenarioError, load
@@ -9,6 +9,8 @@ from cosim.scenario.node import Position
 from cosim.scenario.problem import Problem
 from cosim.scenario.validation import allowed_keys, validated
 from cosim.scenario.yaml_source import parse_text
+
+REPEATABLE = settings(deadline=None, derandomize=True)
 
 GOLDEN = Path(__file__).with_name("golden_messages.yaml")
 
@@ -55,15 +57,25 @@ def test_the_keys_of_each_mapping_are_known():
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["mlp", "ring", "1", "a:b"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["kind", "count", "0", "x"]), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["mlp", "ring", "1", "a:b"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["kind", "count", "0", "x"]), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 
 
+@REPEATABLE
 @given(st.dictionaries(st.sampled_from([*Scenario.model_fields, "extends", "radios"]), VALUES, max_size=5))
 def test_any_mapping_is_a_scenario_or_has_problems(mapping):
     try:
-        assert isinstance(load({"rounds": {"count": 1}, "peers": {"a": {"count": 1}}, "algorithm": "sgp", **mapping}), Scenario)
+        assert isinstance(
+            load({"rounds": {"count": 1}, "peers": {"a": {"count": 1}}, "algorithm": "sgp", **mapping}), Scenario
+        )
     except ScenarioError as error:
         assert error.problems

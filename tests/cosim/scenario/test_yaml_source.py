@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cosim.scenario.node import REFUSED, Node, Position
 from cosim.scenario.problem import ScenarioError
 from cosim.scenario.yaml_source import MAX_BYTES, MAX_DEPTH, parse_bytes, parse_text, read_file
+
+REPEATABLE = settings(deadline=None, derandomize=True)
 
 
 def tree(text):
@@ -58,10 +60,16 @@ def test_aliases_stand_for_their_anchor():
     [
         ("", "f:1:1: scenario: the file is empty"),
         ("# only a remark\n", "f:1:1: scenario: the file is empty"),
-        ("a:\n\tb: 1", "f:2:1: a: a tab stands here, and YAML takes only spaces between a line's start and its content"),
+        (
+            "a:\n\tb: 1",
+            "f:2:1: a: a tab stands here, and YAML takes only spaces between a line's start and its content",
+        ),
         ("a: 1\n---\nb: 1", "f:2:1: scenario: a second document begins here, and a scenario is one document"),
         ("a: b: c", "f:1:5: scenario: no valid YAML: mapping values are not allowed here"),
-        ("a: [1, 2", "f:1:9: a: no valid YAML: while parsing a flow sequence expected ',' or ']', but got '<stream end>'"),
+        (
+            "a: [1, 2",
+            "f:1:9: a: no valid YAML: while parsing a flow sequence expected ',' or ']', but got '<stream end>'",
+        ),
         ("a: *b", "f:1:4: a: the alias '*b' stands for nothing: no anchor of this name ends before it"),
         ("a: &a [*a]", "f:1:8: a.0: the alias '*a' stands for nothing: no anchor of this name ends before it"),
         ("? [a]\n: 1", "f:1:3: scenario: a key must be a text, not a list or a mapping"),
@@ -144,18 +152,29 @@ def test_files_that_are_none(tmp_path):
 
 
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\x85\u2028\u2029\ufeff\ufffe\uffff")),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.from_regex("[a-z]{1,8}", fullmatch=True), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63) + 1, 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(
+        st.characters(
+            codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\x85\u2028\u2029\ufeff\ufffe\uffff"
+        )
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.from_regex("[a-z]{1,8}", fullmatch=True), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
 
+@REPEATABLE
 @given(PLAIN)
 def test_json_is_read_as_it_is_meant(value):
     assert tree(json.dumps({"root": value}, ensure_ascii=False)).plain() == {"root": value}
 
 
+@REPEATABLE
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
 @example(b"%YAML 9.9\n---\na")
 @example(b"%TAG ! !\n--- !x")
@@ -183,11 +202,36 @@ _Plain.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^1+$"), ["1"])
 
 
 YAML_SOUP = st.lists(
-    st.sampled_from(["a", ": ", "- ", "\n", "  ", "[", "]", "{", "}", ", ", "&x ", "*x", "!t ", "? ", "|\n", "'", '"', "#", "\t", "<<", "1"]),
+    st.sampled_from(
+        [
+            "a",
+            ": ",
+            "- ",
+            "\n",
+            "  ",
+            "[",
+            "]",
+            "{",
+            "}",
+            ", ",
+            "&x ",
+            "*x",
+            "!t ",
+            "? ",
+            "|\n",
+            "'",
+            '"',
+            "#",
+            "\t",
+            "<<",
+            "1",
+        ]
+    ),
     max_size=40,
 ).map("".join)
 
 
+@REPEATABLE
 @given(YAML_SOUP)
 def test_yaml_like_text_is_read_as_pyyaml_reads_it_or_refused(text):
     try:

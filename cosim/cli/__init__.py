@@ -1,0 +1,5 @@
+"""The command line: `cosim run`, `check`, `list`, `schema`, `report` and `compare`."""
+
+from cosim.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,135 @@
+"""The commands of `cosim` and their options; what they do is in the other files of this folder."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cosim.cli.failure import WRONG, told
+
+app = typer.Typer(
+    help="Decentralised learning over wireless networks: accuracy, bytes and joules of one and the same run.",
+    epilog="Exit codes: 0 done, 1 the run failed, 2 what was asked for cannot be done, 130 stopped by the user.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+class Device(StrEnum):
+    """Where tensors may live."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="A file, or the name of a shipped scenario (see cosim list).")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Run folder; an older run in it is replaced. Default: runs/NAME, or runs/NAME-2, ... where another "
+            "scenario of that name has been run."
+        ),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a value: --set radio.tx_power_dbm=10. Repeatable."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, max=2**63 - 1, help="Set both seeds, learning and world; --set seeds.world=N wins."),
+    ] = None,
+    device: Annotated[Device | None, typer.Option(help="Where tensors live: sets execution.device.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Run a scenario and write its run folder: tables, summary, figures and report.html."""
+    from cosim.cli.running import Request, carry_out
+
+    with told(debug):
+        carry_out(Request(scenario, out, tuple(changes or ()), seed, device and device.value, quiet))
+
+
+@app.command()
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Scenario files, or names of shipped ones.")],
+) -> None:
+    """Check scenarios without running them; all errors of all files are printed."""
+    from cosim.scenario import ScenarioError, load
+
+    wrong = False
+    for file in files:
+        try:
+            load(file)
+        except ScenarioError as error:
+            typer.echo(error, err=True)
+            wrong = True
+        else:
+            typer.echo(f"{file}: ok")
+    if wrong:
+        raise typer.Exit(WRONG)
+
+
+@app.command(name="list")
+def list_(
+    section: Annotated[str | None, typer.Argument(help="'scenarios', or a section such as algorithm or radio.")] = None,
+) -> None:
+    """List the shipped scenarios, and the kinds of every section with their parameters."""
+    from cosim.cli.catalogue import catalogue
+
+    with told():
+        for line in catalogue(section):
+            typer.echo(line)
+
+
+@app.command()
+def schema() -> None:
+    """Print a JSON Schema of scenario files, for editors."""
+    from cosim.scenario import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    debug: Debug = False,
+) -> None:
+    """Draw the figures of a run again and write its report.html."""
+    from analysis.read import Run
+    from analysis.report import write_report
+
+    with told(debug):
+        typer.echo(write_report(Run(folder)))
+
+
+@app.command()
+def compare(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders; the first is the reference.")],
+    out: Annotated[
+        Path | None, typer.Option(help="HTML file to write. Default: comparison.html beside the first run.")
+    ] = None,
+    target_accuracy: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Mean accuracy whose cost is compared. Default: the highest all runs reached."),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Lay several runs over each other: a table here, the figures in an HTML page."""
+    from cosim.cli.comparison import compare_runs
+
+    with told(debug):
+        compare_runs(folders, out, target_accuracy)
+
+
+def main() -> None:
+    """Entry point of the command `cosim`."""
+    app()

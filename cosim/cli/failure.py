@@ -1,0 +1,104 @@
+"""What a user is told when something fails: a sentence and an exit code; the traceback only on request."""
+
+import signal
+import sys
+import traceback
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import typer
+
+FAILED = 1
+"""Exit code: the run failed, in a node program or by a fault of cosim."""
+
+WRONG = 2
+"""Exit code: what was asked for cannot be done: a scenario, an option, a folder or a file is not right."""
+
+STOPPED = 130
+"""Exit code: the user stopped it (128 + SIGINT)."""
+
+
+@contextmanager
+def told(debug: bool = False) -> Generator[None]:
+    """Turn what is raised inside into a message on stderr and an exit code.
+
+    Args:
+        debug: print the traceback as well.
+    """
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    except (typer.Exit, typer.Abort, BrokenPipeError):
+        raise
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was written", err=True)
+        raise typer.Exit(STOPPED) from None
+    except Exception as error:
+        if debug:
+            traceback.print_exception(error)
+        sentence, code = explained(error)
+        typer.echo(sentence, err=True)
+        raise typer.Exit(code) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(signal_number: int, frame: FrameType | None) -> None:
+    # As Ctrl-C does: so that a run that is told to stop clears away what it has begun to write.
+    raise KeyboardInterrupt
+
+
+def explained(error: Exception) -> tuple[str, int]:
+    """The message of an error, and the exit code."""
+    from analysis.read import RunError
+    from cosim.fault import PartError
+    from cosim.results.folder import FolderError
+    from cosim.scenario import ScenarioError
+
+    if isinstance(error, ScenarioError | PartError | FolderError | RunError):
+        return str(error), WRONG
+    program = _failed_program(error)
+    if program is not None:
+        return f"{program} failed: {_what(error)}", FAILED
+    if isinstance(error, ValueError | OSError):
+        return f"cannot run: {_message(error)}", WRONG
+    return f"cosim failed, which it should not: {_what(error)}; --debug shows the traceback", FAILED
+
+
+def _failed_program(error: BaseException) -> str | None:
+    """Which program of which peer an error came out of, if any."""
+    for raised in _chain(error):
+        for frame, _ in traceback.walk_tb(raised.__traceback__):
+            if frame.f_code.co_name == "_guarded":
+                peer, program = frame.f_locals["self"], frame.f_locals["program"]
+                name = getattr(program, "__qualname__", type(program).__name__)
+                return f"the program {name} of peer {peer.id}"
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and those that it stands for; the event queue raises a copy of what a program raised."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__
+
+
+def _what(error: BaseException) -> str:
+    """An error as a sentence: its type, its message, and the line of code that is nearest to it."""
+    original = list(_chain(error))[-1]
+    places = [place for place in traceback.extract_tb(original.__traceback__) if _is_source(place.filename)]
+    where = f" ({places[-1].filename}:{places[-1].lineno})" if places else ""
+    return f"{type(original).__name__}: {_message(original)}{where}"
+
+
+def _is_source(file: str) -> bool:
+    """Whether a file is neither an installed package nor Python's own."""
+    path = Path(file)
+    return path.is_file() and "site-packages" not in path.parts and not path.is_relative_to(Path(sys.base_prefix))
+
+
+def _message(error: BaseException) -> str:
+    return " ".join(str(error).split()) or "no reason given"

@@ -1,0 +1,42 @@
+"""What came out of a run, in a few lines with units."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from analysis.headline import byte_counters
+from analysis.quantities import percent, plain, text
+
+MEANINGS = {
+    "medium: scheduled": "optimistic medium: stations never contend for the air and nothing collides",
+    "oracle: neighbours": "peers know their neighbours without asking, which costs neither time nor energy",
+}
+"""What the labels of a summary mean."""
+
+
+def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
+    """The summary of a run for the user: what was learnt, what it cost, and what to know about these numbers."""
+    rows = [*_learnt(summary), *_joules(summary), *_bytes(summary)]
+    width = max(len(name) for name, _ in rows)
+    yield f"{summary['scenario']}: {summary['algorithm']}, {summary['peers']} peers"
+    yield from (f"  {name:{width}}  {value}" for name, value in rows)
+    yield from (f"  note: {MEANINGS.get(label, label)}" for label in summary["labels"])
+
+
+def _learnt(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "accuracy, mean over peers", percent(summary["accuracy_mean"])
+    yield "accuracy, worst peer", percent(summary["accuracy_min"])
+    yield "rounds completed", plain(summary["rounds"])
+    yield "simulated time", text(summary["simulated_s"], "s")
+    if summary["deaths"]:
+        yield "peers with an empty battery", str(len(summary["deaths"]))
+
+
+def _joules(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "energy, total", text(summary["energy_j"]["total"], "J")
+    yield "energy, idle baseline", text(summary["energy_j_idle_baseline"], "J")
+    yield "energy, above idle", text(summary["energy_j_marginal"], "J")
+
+
+def _bytes(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value, _ in byte_counters(summary):
+        yield f"bytes, {name.lower()}", value
