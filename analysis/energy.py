@@ -107,6 +107,13 @@ def off_peers(run: Run, time_s: float) -> set[int]:
     return {int(peer) for peer in now["peer"].unique()}
 
 
+def off_times_s(run: Run) -> NDArray[np.float64]:
+    """The times at which some part of a peer goes off, each once."""
+    if not run.has("energy"):
+        return np.empty(0)
+    return np.unique(run.energy.loc[run.energy["state"] == "off", "start_s"].to_numpy(dtype=np.float64))
+
+
 def _split_of_summary(run: Run) -> Split:
     joules: Any = run.summary.get("energy_j")
     total = joules.get("total") if isinstance(joules, dict) else joules

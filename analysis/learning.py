@@ -17,24 +17,29 @@ COSTS = ("payload_bytes", "bytes_on_air", "energy_j")
 def learning_curve(run: Run, metric: str = "accuracy") -> Frame:
     """A metric over the peers, with what all peers had spent by then.
 
-    At each evaluation every peer counts with its latest value, so that peers that run free, join late or died are
-    treated alike: a peer counts from its first value on, and a dead one keeps its last.
+    A point is one evaluation: a round, at the time when its last peer was evaluated, or one time where evaluation
+    follows the clock. It counts the peers that were evaluated then; those that joined later or had died are not in it.
 
     Args:
         run: the run; its table `metrics` is read, and `transmissions` and `energy` where they were recorded.
         metric: the name of a metric.
 
     Returns:
-        Columns time_s, peers, mean, minimum, maximum and those of `COSTS` that are known; no rows without values.
+        Columns time_s, peers, mean, minimum, maximum and those of `COSTS` that are known, in the order of time; no
+        rows without values.
     """
     values = observations(run, metric)
-    times_s = evaluation_times_s(values)
-    latest = latest_values(values, times_s)
-    curve = pd.DataFrame({"time_s": times_s, "peers": np.isfinite(latest).sum(axis=0)})
-    for name, reduce in (("mean", np.nanmean), ("minimum", np.nanmin), ("maximum", np.nanmax)):
-        curve[name] = reduce(latest, axis=0) if len(times_s) else np.empty(0)
+    by_clock_s = values["time_s"].where(values["round"] < 0, 0.0).rename("clock_s")
+    points = values.groupby(["round", by_clock_s]).agg(
+        time_s=("time_s", "max"),
+        peers=("value", "count"),
+        mean=("value", "mean"),
+        minimum=("value", "min"),
+        maximum=("value", "max"),
+    )
+    curve = points.sort_values("time_s", kind="stable").reset_index(drop=True)
     for cost in COSTS:
-        spent = cumulative(run, cost, times_s)
+        spent = cumulative(run, cost, curve["time_s"].to_numpy(dtype=np.float64))
         if spent is not None:
             curve[cost] = spent
     return curve
@@ -48,16 +53,6 @@ def observations(run: Run, metric: str) -> Frame:
     single = rows[rows["peer"] != ALL_PEERS]
     chosen = single if len(single) else rows
     return chosen[["time_s", "round", "peer", "value"]].sort_values("time_s", kind="stable")
-
-
-def evaluation_times_s(values: Frame) -> NDArray[np.float64]:
-    """Times at which a curve has its points.
-
-    One per round, when the last peer was evaluated in it; where evaluation follows the clock (round -1), each time.
-    """
-    by_clock = values.loc[values["round"] < 0, "time_s"]
-    by_round = values[values["round"] >= 0].groupby("round")["time_s"].max()
-    return np.unique(np.concatenate((by_clock.to_numpy(np.float64), by_round.to_numpy(np.float64))))
 
 
 def latest_values(values: Frame, times_s: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.energy import off_times_s
 from analysis.network import changes
 from analysis.read import Run
 
@@ -30,14 +31,20 @@ def map_times_s(run: Run, count: int) -> list[float]:
     """At most so many times for a map.
 
     Evenly over the run where peers move; the first graphs where the graph follows a schedule, so that they can be
-    told apart; evenly over the graphs where links only come and go; one time where nothing ever changes.
+    told apart; evenly over the events where links or peers only come and go; one time where nothing ever changes.
     """
-    graphs_s = np.unique(changes(run)["time_s"]) if run.has("graph") else np.zeros(1)
+    graphs_s = _event_times_s(run)
     if moves(run):
         return _spread(np.unique(run.positions["time_s"]), count)
     if run.scenario.get("graph", {}).get("kind") == "radio":
         return _spread(graphs_s, count)
     return [float(time_s) for time_s in graphs_s[:count]]
+
+
+def _event_times_s(run: Run) -> NDArray[np.float64]:
+    """The start, and when links change or peers go off."""
+    links_s = changes(run)["time_s"].to_numpy(dtype=np.float64) if run.has("graph") else np.empty(0)
+    return np.unique(np.concatenate(([0.0], links_s, off_times_s(run))))
 
 
 def _spread(times_s: NDArray[np.float64], count: int) -> list[float]:

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -25,6 +25,16 @@ AMOUNTS = ("Total", "Idle baseline", "Above idle")
 
 EnergyRow = tuple[str, str, str, list[float]]
 """Part, state, time, and joules in the order of `AMOUNTS`."""
+
+PLACES = {
+    "idle_processor": ("processor", "idle"),
+    "compute": ("processor", "compute"),
+    "idle_radio": ("radio", "idle"),
+    "sleep": ("radio", "sleep"),
+    "receive": ("radio", "receive"),
+    "transmit": ("radio", "transmit"),
+}
+"""Keys of the joules and seconds of a summary: the part and the state that they belong to."""
 
 
 def write_report(run: Run) -> Path:
@@ -128,14 +138,13 @@ def _energy_parts(run: Run) -> list[EnergyRow]:
 
 
 def _energy_states(run: Run) -> list[EnergyRow]:
-    """Without intervals only the sums by state are known."""
-    energy = run.summary.get("energy_j")
-    states: dict[str, Any] = energy if isinstance(energy, dict) else {}
+    """Without intervals only the sums by state are known, and seconds where the summary has them."""
+    joules, seconds = (_mapping(run.summary.get(key)) for key in ("energy_j", "seconds"))
     unknown = float("nan")
-    known = {name: finite(joules) for name, joules in states.items() if name != "total"}
     return [
-        ("both", name, UNKNOWN, [unknown if joules is None else joules, unknown, unknown])
-        for name, joules in known.items()
+        (part, state, text(seconds.get(key), "s"), [finite(joules[key]) or 0.0, unknown, unknown])
+        for key, (part, state) in PLACES.items()
+        if finite(joules.get(key)) is not None
     ]
 
 
@@ -187,7 +196,12 @@ def _sources(sources: object) -> list[str]:
 
 def _pairs(mapping: object) -> str:
     """A mapping in one line of text."""
-    return ", ".join(f"{name} {value}" for name, value in mapping.items()) if isinstance(mapping, dict) else ""
+    return ", ".join(f"{name} {value}" for name, value in _mapping(mapping).items())
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    """A value of a summary that should be a mapping; empty where it is none."""
+    return cast(dict[str, Any], value) if isinstance(value, dict) else {}
 
 
 def _inline(image: bytes) -> str:

@@ -8,6 +8,7 @@ Keys contain neither time, nor joules, nor the number of peers.
 from array import array
 from collections.abc import Hashable
 from hashlib import blake2b
+from math import prod
 from typing import Any
 
 Shape = tuple[int, ...]
@@ -19,7 +20,7 @@ KEY_BYTES = 16
 class Operation:
     """A kind of computation with its constants: all that peers doing the same thing share."""
 
-    __slots__ = ("_prefix", "bits", "constants", "name", "shapes")
+    __slots__ = ("_prefix", "bits", "constants", "entries", "name", "shapes")
 
     def __init__(
         self, name: str, constants: dict[str, Hashable], shapes: tuple[Shape, ...], bits: tuple[int, ...]
@@ -36,6 +37,7 @@ class Operation:
         self.constants = constants
         self.shapes = shapes
         self.bits = bits
+        self.entries = sum(prod(shape) for shape in shapes)
         self._prefix = blake2b(repr((name, sorted(constants.items()), shapes)).encode(), digest_size=KEY_BYTES)
 
     def key(self, inputs: "tuple[Handle, ...]", scalars: tuple[float, ...]) -> bytes:

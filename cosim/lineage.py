@@ -40,20 +40,21 @@ class Lineage:
         key = operation.key(inputs, scalars)
         shapes = operation.shapes
         if len(shapes) == 1:
-            recipe.outputs = (Handle(key, shapes[0], operation.bits[0], recipe),)
+            outputs: tuple[Handle, ...] = (Handle(key, shapes[0], operation.bits[0], recipe),)
         else:
-            recipe.outputs = tuple(
+            outputs = tuple(
                 [Handle(key + bytes((i,)), shapes[i], operation.bits[i], recipe) for i in range(len(shapes))]
             )
+        recipe.outputs = outputs
         if level == len(self.levels):
             self.levels.append({})
         self.levels[level].setdefault(operation, []).append(recipe)
         self.pending += 1
-        self.pending_entries += shapes[0][0] * len(shapes) if shapes[0] else len(shapes)
+        self.pending_entries += operation.entries
         self.recorded += 1
         if self.pending_entries > self._limit and self._relieve is not None:
             self._relieve()
-        return recipe.outputs
+        return outputs
 
     def take(self) -> list[Level]:
         """Hand over everything pending, lowest level first, and start afresh."""

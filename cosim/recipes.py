@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from cosim.handle import Handle, Operation, Shape
+from cosim.kernel_source import source_of
 
 
 class Cost(NamedTuple):
@@ -148,9 +149,7 @@ def evaluate_operation(workload: Workload, subset: str) -> Operation:
 
 def consensus_operation(workload: Workload) -> Operation:
     """Mean of the de-biased models, and the root mean square distance to it; scalars: push-sum weights."""
-    return Operation(
-        "consensus", {}, ((workload.entries,), (1,)), (workload.dense_bits, workload.value_bits)
-    )
+    return Operation("consensus", {}, ((workload.entries,), (1,)), (workload.dense_bits, workload.value_bits))
 
 
 class Kernel:
@@ -161,9 +160,15 @@ class Kernel:
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
+        """Take a function.
+
+        Raises:
+            TypeError: it is not a plain function.
+            ValueError: it uses something from outside that its key cannot hold, a tensor for example.
+        """
         self.function = function
+        self.source = source_of(function)
         self.name = f"{function.__module__}:{function.__qualname__}"
-        self.source = _source(function)
 
     def __repr__(self) -> str:
         return f"kernel {self.name}"
@@ -172,12 +177,6 @@ class Kernel:
 def kernel(function: Callable[..., Any]) -> Kernel:
     """Make a torch function over one peer's tensors available to `peer.compute`."""
     return Kernel(function)
-
-
-def _source(function: Callable[..., Any]) -> str:
-    """What the function computes, for its key: the compiled code and its constants."""
-    code = function.__code__
-    return f"{code.co_code.hex()}:{code.co_consts!r}:{code.co_names!r}"
 
 
 class Described(NamedTuple):

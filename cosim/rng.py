@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 UNIT_53 = 2.0**-53
 """Spacing of the doubles that are drawn: the top 53 bits of a 64-bit word."""
+UNIT_52 = 2.0**-52
+"""Spacing of hashed draws, which lie in the middle between two multiples of it."""
 
 Name = str | int
 
@@ -31,10 +33,21 @@ def stream(seed: int, *name: Name) -> np.random.Generator:
 def uniforms(key: NDArray[np.uint64], first: int, count: int) -> NDArray[np.float64]:
     """Draws `first` to `first + count - 1` of a stream, uniform on [0, 1)."""
     block, skipped = divmod(first, 4)
-    words = np.random.Philox(key=key, counter=[block, 0, 0, 0]).random_raw(count + skipped)
-    return np.multiply(words[skipped:] >> np.uint64(11), UNIT_53, dtype=np.float64)
+    # One generator set to the place: making a new one would ask the system for entropy each time.
+    _GENERATOR.state = {
+        "bit_generator": "Philox",
+        "state": {"counter": np.array([block, 0, 0, 0], dtype=np.uint64), "key": key},
+        "buffer": _EMPTY,
+        "buffer_pos": 4,
+        "has_uint32": 0,
+        "uinteger": 0,
+    }
+    words = _GENERATOR.random_raw(count + skipped)
+    return (words[skipped:] >> np.uint64(11)) * UNIT_53
 
 
+_GENERATOR = np.random.Philox(key=0)
+_EMPTY = np.zeros(4, dtype=np.uint64)
 _MULTIPLY = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _WEYL = (np.uint64(0x9E3779B9), np.uint64(0xBB67AE85))
 _LOW = np.uint64(0xFFFFFFFF)
@@ -55,7 +68,8 @@ def philox_words(key: NDArray[np.uint64], counters: NDArray[np.uint64]) -> NDArr
     k0, k1 = key[0] & _LOW, key[1] & _LOW
     for _ in range(10):
         product0, product1 = c0 * _MULTIPLY[0], c2 * _MULTIPLY[1]
-        c0, c1, c2, c3 = (product1 >> _SHIFT) ^ c1 ^ k0, product1 & _LOW, (product0 >> _SHIFT) ^ c3 ^ k1, product0 & _LOW
+        c0, c2 = (product1 >> _SHIFT) ^ c1 ^ k0, (product0 >> _SHIFT) ^ c3 ^ k1
+        c1, c3 = product1 & _LOW, product0 & _LOW
         k0, k1 = (k0 + _WEYL[0]) & _LOW, (k1 + _WEYL[1]) & _LOW
     return np.stack((c0, c1, c2, c3), axis=-1)
 
@@ -63,5 +77,6 @@ def philox_words(key: NDArray[np.uint64], counters: NDArray[np.uint64]) -> NDArr
 def hashed_uniforms(key: NDArray[np.uint64], counters: NDArray[np.uint64]) -> NDArray[np.float64]:
     """One uniform on (0, 1) per counter row (four words below 2^32): random access by name of any shape."""
     words = philox_words(key, counters)
-    # 52 bits, centred: neither 0 nor, after rounding, 1 can come out.
-    return ((words[..., 0] << np.uint64(20)) + (words[..., 1] >> np.uint64(12)) + 0.5) * 2.0**-52
+    # 52 bits, so that the half in the middle of each step is exact and neither 0 nor 1 can come out.
+    bits = (words[..., 0] << np.uint64(20)) + (words[..., 1] >> np.uint64(12))
+    return np.multiply(np.add(bits, 0.5, dtype=np.float64), UNIT_52, dtype=np.float64)

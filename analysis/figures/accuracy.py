@@ -34,8 +34,16 @@ def caption(run: Run) -> str:
         f"Test accuracy against {' and '.join([', '.join(names[:-1]), names[-1]] if names[1:] else names)}. Line: mean "
         f"over the peers; band: worst to best peer; one point per evaluation ({len(curve)}). "
         f"At the end: mean {percent(last['mean'])}, worst peer {percent(last['minimum'])}, "
-        f"best peer {percent(last['maximum'])}."
+        f"best peer {percent(last['maximum'])}.{_counted(curve)}"
     )
+
+
+def _counted(curve: Frame) -> str:
+    """A sentence on how many peers were evaluated, if that changed."""
+    peers = curve["peers"]
+    if peers.nunique() == 1:
+        return ""
+    return f" Peers evaluated: {peers.iloc[0]} at first, {peers.iloc[-1]} at last; those that are off are not counted."
 
 
 def panels(curve: Frame) -> list[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-AWAY_PT = 7.5
+AWAY_PT = 8.0
 """From a point to the middle of its label."""
 
 SIZE_PT = np.array([11.0, 8.0])
@@ -11,6 +11,9 @@ SIZE_PT = np.array([11.0, 8.0])
 
 MARK_PT = np.array([5.0, 5.0])
 """Width and height of what a label should not cover."""
+
+WORSE = 20.0
+"""How much worse it is to cover a point or a label than an obstacle."""
 
 
 def spread_labels(
@@ -20,7 +23,7 @@ def spread_labels(
 
     Args:
         points_pt: one row per point, in typographic points; rows that are not numbers get no place.
-        obstacles_pt: what else should not be covered, one row each.
+        obstacles_pt: what else should rather not be covered, one row each.
         box_pt: lower left and upper right corner of the box in which the labels should stay.
 
     Returns:
@@ -29,10 +32,11 @@ def spread_labels(
     angles = np.pi / 4 * np.array([1, 3, 7, 5, 2, 6, 0, 4])
     ways = AWAY_PT * np.column_stack((np.cos(angles), np.sin(angles)))
     labels = np.full_like(points_pt, np.nan)
-    marks = np.concatenate((points_pt, obstacles_pt))
     for place, point in enumerate(points_pt):
         spots = point + ways
-        covered = _shared(spots, marks, MARK_PT) + _shared(spots, labels, SIZE_PT) + _outside(spots, box_pt)
+        others = np.delete(points_pt, place, axis=0)
+        hidden = _shared(spots, others, MARK_PT) + _shared(spots, labels, SIZE_PT) + _outside(spots, box_pt)
+        covered = WORSE * hidden + _shared(spots, obstacles_pt, MARK_PT)
         labels[place] = spots[int(covered.argmin())]
     return labels
 

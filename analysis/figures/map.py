@@ -32,8 +32,8 @@ def missing(run: Run) -> str | None:
 def caption(run: Run) -> str:
     """What the figure shows."""
     times_s = map_times_s(run, PANELS)
-    graphs = [graph_at(run, time_s) for time_s in times_s] if run.has("graph") else []
-    links = ", ".join(str(graph.number_of_edges()) for graph in graphs) or "none"
+    pairs = [links_at(run, time_s) for time_s in times_s]
+    links = ", ".join(str(len(one_way) + 2 * len(two_way)) for one_way, two_way in pairs)
     times = "one time" if len(times_s) == 1 else f"{len(times_s)} times"
     layout = "" if run.has("positions") else " The layout is a circle: the run has no positions."
     return f"Peers and their directed links at {times}; number of directed links: {links}.{layout}"
@@ -62,8 +62,12 @@ def draw(run: Run) -> Figure:
 
 
 def links_at(run: Run, time_s: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Links at a time as rows (source, destination): those without their opposite, and pairs of opposites once."""
-    edges = set(graph_at(run, time_s).edges) if run.has("graph") else set[tuple[int, int]]()
+    """Links at a time as rows (source, destination): those without their opposite, and pairs of opposites once.
+
+    A link of a peer that is off is none.
+    """
+    off, recorded = off_peers(run, time_s), graph_at(run, time_s).edges if run.has("graph") else ()
+    edges = {(source, destination) for source, destination in recorded if not off & {source, destination}}
     one_way = sorted((a, b) for a, b in edges if (b, a) not in edges)
     two_way = sorted((a, b) for a, b in edges if (b, a) in edges and a < b)
     return np.array(one_way, dtype=np.int64).reshape(-1, 2), np.array(two_way, dtype=np.int64).reshape(-1, 2)

@@ -19,6 +19,9 @@ WRONG = 2
 STOPPED = 130
 """Exit code: the user stopped it (128 + SIGINT)."""
 
+EXECUTOR = "cosim.learning.executor"
+"""The module in which every computation of a run takes place."""
+
 
 @contextmanager
 def told(debug: bool = False) -> Generator[None]:
@@ -59,22 +62,24 @@ def explained(error: Exception) -> tuple[str, int]:
 
     if isinstance(error, ScenarioError | PartError | FolderError | RunError):
         return str(error), WRONG
-    program = _failed_program(error)
-    if program is not None:
-        return f"{program} failed: {_what(error)}", FAILED
+    culprit = _culprit(error)
+    if culprit is not None:
+        return f"{culprit} failed: {_what(error)}", FAILED
     if isinstance(error, ValueError | OSError):
         return f"cannot run: {_message(error)}", WRONG
     return f"cosim failed, which it should not: {_what(error)}; --debug shows the traceback", FAILED
 
 
-def _failed_program(error: BaseException) -> str | None:
-    """Which program of which peer an error came out of, if any."""
-    for raised in _chain(error):
-        for frame, _ in traceback.walk_tb(raised.__traceback__):
-            if frame.f_code.co_name == "_guarded":
-                peer, program = frame.f_locals["self"], frame.f_locals["program"]
-                name = getattr(program, "__qualname__", type(program).__name__)
-                return f"the program {name} of peer {peer.id}"
+def _culprit(error: BaseException) -> str | None:
+    """What failed inside a run: a computation, or the program of a peer; None if it was neither."""
+    frames = [frame for raised in _chain(error) for frame, _ in traceback.walk_tb(raised.__traceback__)]
+    if any(frame.f_globals.get("__name__") == EXECUTOR for frame in frames):
+        # Asked for by a program as well, but on behalf of all: computations wait until somebody needs a number.
+        return "a computation"
+    for frame in frames:
+        if frame.f_code.co_name == "_guarded":
+            peer, program = frame.f_locals["self"], frame.f_locals["program"]
+            return f"the program {getattr(program, '__qualname__', program)} of peer {peer.id}"
     return None
 
 

@@ -106,33 +106,35 @@ class Executor:
         rows += rows[-1:] * (self._width - len(rows))
         return np.asarray(rows, dtype=np.float64).T
 
-    def _place(self, recipes: Group, *results: torch.Tensor) -> None:
-        for i, values in enumerate(results):
+    def _place(self, recipes: Group, *results: list[torch.Tensor]) -> None:
+        """Store the results of a group; each result comes in batches."""
+        for i, batches in enumerate(results):
             outputs = [recipe.outputs[i] for recipe in recipes]
-            self._slab(outputs[0].shape).place(outputs, values)
+            self._slab(outputs[0].shape).place(outputs, *batches)
 
     # Operations
 
     def _initial(self, operation: Operation, recipes: Group) -> None:
-        self._place(recipes, self._learner.initial.expand(len(recipes), -1))
+        self._place(recipes, [self._learner.initial.expand(len(recipes), -1)])
 
     def _zeros(self, operation: Operation, recipes: Group) -> None:
-        self._place(recipes, torch.zeros_like(self._learner.initial).expand(len(recipes), -1))
+        self._place(recipes, [torch.zeros_like(self._learner.initial).expand(len(recipes), -1)])
 
     def _train(self, operation: Operation, recipes: Group) -> None:
+        """Local steps; in lanes of the fixed width, or one peer at a time where that is the plan."""
         steps: Any = operation.constants["steps"]
-        for lane in self._lanes(recipes) if self._learner.stacks(self._plan) else [[r] for r in recipes]:
-            self._train_lane(lane, int(steps))
-
-    def _train_lane(self, lane: Group, steps: int) -> None:
         width = self._width if self._learner.stacks(self._plan) else 1
+        trained = [self._train_lane(recipes[i : i + width], width, int(steps)) for i in range(0, len(recipes), width)]
+        self._place(recipes, *(list(batches) for batches in zip(*trained, strict=True)))
+
+    def _train_lane(self, lane: Group, width: int, steps: int) -> tuple[torch.Tensor, ...]:
         models = lane[0].inputs[0].slab.gather([recipe.inputs[0] for recipe in lane], width)
         momenta = None
         if len(lane[0].inputs) == 2:
             momenta = lane[0].inputs[1].slab.gather([recipe.inputs[1] for recipe in lane], width)
         peers, first_steps, weights, _ = self._scalars(lane)[:, :width]
         self._learner.train(models, momenta, peers, first_steps, weights, steps)
-        self._place(lane, models, *([] if momenta is None else [momenta]))
+        return (models,) if momenta is None else (models, momenta)
 
     def _mix(self, operation: Operation, recipes: Group) -> None:
         """Weighted sums of any number of rows each, added in the order of the terms."""
@@ -152,20 +154,20 @@ class Executor:
             mode="sum",
             per_sample_weights=torch.tensor(coefficients, dtype=dtype, device=device),
         )
-        self._place(recipes, mixed)
+        self._place(recipes, [mixed])
 
     def _compress(self, operation: Operation, recipes: Group) -> None:
         for lane in self._lanes(recipes):
             total = self._gather([recipe.inputs[0] for recipe in lane])
             total += self._gather([recipe.inputs[1] for recipe in lane])
             message = top_k(total, self._learner.layer_sizes, self._learner.compression)
-            self._place(lane, message, total.sub_(message))
+            self._place(lane, [message], [total.sub_(message)])
 
     def _slice(self, operation: Operation, recipes: Group) -> None:
         start: Any = operation.constants["start"]
         stop: Any = operation.constants["stop"]
         for lane in self._lanes(recipes):
-            self._place(lane, self._gather([recipe.inputs[0] for recipe in lane])[:, start:stop])
+            self._place(lane, [self._gather([recipe.inputs[0] for recipe in lane])[:, start:stop]])
 
     def _write(self, operation: Operation, recipes: Group) -> None:
         start: Any = operation.constants["start"]
@@ -173,23 +175,25 @@ class Executor:
             models = self._gather([recipe.inputs[0] for recipe in lane])
             values = self._gather([recipe.inputs[1] for recipe in lane])
             models[:, start : start + values.shape[1]] = values
-            self._place(lane, models)
+            self._place(lane, [models])
 
     def _evaluate(self, operation: Operation, recipes: Group) -> None:
         for lane in self._lanes(recipes):
             models = self._gather([recipe.inputs[0] for recipe in lane])
             weights = self._scalars(lane)[0]
-            self._place(lane, self._learner.evaluate(models, weights, len(lane), self._plan))
+            self._place(lane, [self._learner.evaluate(models, weights, len(lane), self._plan)])
 
     def _consensus(self, operation: Operation, recipes: Group) -> None:
         """Mean of the de-biased models, and the root mean square of their distances to it."""
         for recipe in recipes:
             rows = torch.tensor([handle.row for handle in recipe.inputs], device=self._learner.device)
-            models = recipe.inputs[0].slab.values.index_select(0, rows).double()
-            models /= torch.tensor(recipe.scalars, dtype=torch.float64, device=models.device)[:, None]
-            mean = models.mean(0)
-            distance = (models - mean).square().sum(1).mean().sqrt()
-            self._place([recipe], mean[None].to(self._learner.dtype), distance[None, None].to(self._learner.dtype))
+            models = recipe.inputs[0].slab.values.index_select(0, rows)
+            weights = np.asarray(recipe.scalars)
+            if (weights != 1.0).any():
+                models /= torch.as_tensor(weights, dtype=models.dtype, device=models.device)[:, None]
+            mean = models.mean(0, dtype=torch.float64).to(models.dtype)
+            distance = models.sub_(mean).square_().sum(1, dtype=torch.float64).mean().sqrt()
+            self._place([recipe], [mean[None]], [distance[None, None].to(models.dtype)])
 
     def _user(self, operation: Operation, recipes: Group) -> None:
         self._users.run(operation, recipes, self._width, self._slab)

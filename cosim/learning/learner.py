@@ -129,10 +129,16 @@ class Learner:
             scale = torch.as_tensor(weights, dtype=self.dtype, device=self.device)[:, None]
         who, when = peers.astype(np.int64), first_steps.astype(np.int64)
         for k in range(steps):
-            chosen = torch.from_numpy(self._batches.indices(who, when + k)).to(self.device)
             debiased = models if scale is None else models / scale
-            gradient = self._gradient(debiased, self.features[chosen], self.labels[chosen])
+            gradient = self._gradient(debiased, *self._batch(who, when + k))
             self._descend(models, momenta, debiased, gradient)
+
+    def _batch(self, peers: NDArray[np.int64], steps: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor]:
+        """One mini-batch per lane: features (lanes, batch, …) and classes (lanes, batch)."""
+        chosen = torch.from_numpy(self._batches.indices(peers, steps)).to(self.device)
+        rows = chosen.view(-1)
+        x = self.features.index_select(0, rows).view(*chosen.shape, *self.features.shape[1:])
+        return x, self.labels.index_select(0, rows).view(chosen.shape)
 
     def _gradient(self, models: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """Gradient of the mean loss of each lane, shape (lanes, entries)."""

@@ -16,18 +16,31 @@ class Slab:
         self.values = torch.zeros((FIRST_ROWS, *shape), dtype=dtype, device=device)
         self.free = list(range(FIRST_ROWS - 1, -1, -1))
 
-    def place(self, handles: Sequence[Handle], values: torch.Tensor) -> None:
-        """Store one value per handle; values has shape (len(handles) or more, *shape)."""
-        count = len(handles)
-        while len(self.free) < count:
-            self._grow()
-        rows = self.free[-count:]
-        del self.free[-count:]
-        self.values.index_copy_(0, torch.tensor(rows, device=self.values.device), values[:count])
+    def place(self, handles: Sequence[Handle], *batches: torch.Tensor) -> None:
+        """Store one value per handle; the batches hold them in order, the last one perhaps with padding behind."""
+        rows = self._take(len(handles))
+        contiguous = rows[-1] - rows[0] == len(rows) - 1
+        first = 0
+        for values in batches:
+            chosen = rows[first : first + len(values)]
+            if contiguous:
+                self.values[chosen[0] : chosen[-1] + 1].copy_(values[: len(chosen)])
+            else:
+                self.values.index_copy_(0, torch.tensor(chosen, device=self.values.device), values[: len(chosen)])
+            first += len(values)
         for handle, row in zip(handles, rows, strict=True):
             handle.slab = self
             handle.row = row
             handle.recipe = None
+
+    def _take(self, count: int) -> list[int]:
+        """Free rows in rising order: those freed last, often a whole former batch, and then side by side."""
+        while len(self.free) < count:
+            self._grow()
+        rows = self.free[-count:]
+        del self.free[-count:]
+        rows.sort()
+        return rows
 
     def _grow(self) -> None:
         rows = len(self.values)

@@ -5,15 +5,17 @@ arrived, is lost with probability q. The sender repeats until it hears an acknow
 M attempts. With s = (1 - p)(1 - q) the number of attempts is a geometric variable cut at M:
 P(attempts > n) = (1 - s)^n for n < M, hence E[attempts] = (1 - (1 - s)^M) / s and
 P(not acknowledged) = (1 - s)^M (Bertsekas and Gallager, Data Networks, 2nd ed., section 2.4.1).
+An attempt that failed did arrive, and only its acknowledgement was lost, with probability
+(1 - p) q / (1 - s), independently of the other attempts: their number is binomial.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 
 class Repeated(NamedTuple):
@@ -26,10 +28,10 @@ class Repeated(NamedTuple):
         acknowledgements: acknowledgements the receiver sent.
     """
 
-    attempts: NDArray[np.int64]
+    attempts: Counts
     delivered: NDArray[np.bool_]
     acknowledged: NDArray[np.bool_]
-    acknowledgements: NDArray[np.int64]
+    acknowledgements: Counts
 
 
 def repeat(draws: Floats, loss: Floats, acknowledgement_loss: float, max_attempts: int) -> Repeated:
@@ -42,7 +44,7 @@ def repeat(draws: Floats, loss: Floats, acknowledgement_loss: float, max_attempt
         max_attempts: M, at least 1; the total number of transmissions of a frame.
 
     Returns:
-        The fate of each frame; monotone in the first draw, so settings compare under common draws.
+        The fate of each frame; attempts rise with the first draw, so settings compare under common draws.
     """
     failure = 1.0 - (1.0 - loss) * (1.0 - acknowledgement_loss)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -50,13 +52,31 @@ def repeat(draws: Floats, loss: Floats, acknowledgement_loss: float, max_attempt
     needed = np.where(failure <= 0.0, 1.0, np.where(failure >= 1.0, np.inf, np.maximum(needed, 1.0)))
     acknowledged = needed <= max_attempts
     attempts = np.minimum(needed, max_attempts).astype(np.int64)
-    # Given that an attempt failed, it arrived with this probability (only its acknowledgement was lost).
-    arrived = np.divide(failure - loss, failure, out=np.zeros_like(failure), where=failure > 0.0)
     failed = attempts - acknowledged
-    silent = binom.ppf(draws[1], failed, np.clip(arrived, 0.0, 1.0)).astype(np.int64)
-    silent = np.where(failed == 0, 0, np.maximum(silent, 0))
-    delivered = acknowledged | (silent > 0)
-    return Repeated(attempts, delivered, acknowledged, silent + acknowledged)
+    arrived = np.divide(failure - loss, failure, out=np.zeros_like(failure), where=failure > 0.0)
+    silent = binomial_quantile(draws[1], failed, np.clip(arrived, 0.0, 1.0))
+    return Repeated(attempts, acknowledged | (silent > 0), acknowledged, silent + acknowledged)
+
+
+def binomial_quantile(draws: Floats, trials: Counts, probability: Floats) -> Counts:
+    """The least k with P(Binomial(trials, probability) <= k) above a draw in [0, 1): arrays of one shape."""
+    successes = np.zeros(len(draws), dtype=np.int64)
+    if not trials.any():
+        return successes
+    possible = probability < 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_odds = np.log(probability) - np.log1p(-probability)
+        log_term = np.where(trials > 0, trials * np.log1p(-probability), 0.0)
+        below = np.where(possible, np.exp(log_term), 0.0)
+        for k in range(int(trials.max())):
+            more = (draws >= below) & (k < trials) & (probability > 0.0)
+            if not more.any():
+                break
+            successes[more] = k + 1
+            log_term = log_term + np.log(np.maximum(trials - k, 0) / (k + 1)) + log_odds
+            # With certain success no number below that of the trials has any weight.
+            below = np.where(possible, below + np.exp(log_term), 0.0)
+    return successes
 
 
 def expected_attempts(loss: float, acknowledgement_loss: float, max_attempts: int) -> float:

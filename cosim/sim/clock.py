@@ -1,11 +1,13 @@
 """Simulated time: SimPy's event queue, with absolute times and ties broken by peer."""
 
 from collections.abc import Callable
-from heapq import heappush
+from heapq import heappop, heappush
 from typing import Any
 
 from simpy import Environment, Event
 
+FIRST = -1
+"""Order of events that come before all peers' events of the same time."""
 LAST = 1 << 40
 """Order of events that come after all peers' events of the same time."""
 
@@ -64,12 +66,18 @@ class Clock(Environment):
 
     def advance(self, until_s: float) -> None:
         """Run until nothing but watches is left, or until a time (then it is that time)."""
-        queue, step = self._queue, self.step
+        queue = self._queue
         while len(queue) > self.daemons:
             if queue[0][0] > until_s:
                 self._now = until_s
                 break
-            step()
+            # What Environment.step does, in place: a call saved per event.
+            self._now, _, _, event = heappop(queue)
+            callbacks, event.callbacks = event.callbacks, None
+            for callback in callbacks:
+                callback(event)
+            if not event._ok and not hasattr(event, "_defused"):
+                raise event._value
 
     @property
     def events(self) -> int:

@@ -362,7 +362,12 @@ class SimulatedPeer:
         self.alive = True
         self._station.wake(self._clock.now)
         self._processor.start(self._clock.now)
-        self.spawn(program)
+        self.spawn(self._after_all_joined(program))
+
+    def _after_all_joined(self, program: Program) -> Program:
+        """The program, begun when everybody who joins at this time is on the air."""
+        yield self.pause(0.0)
+        yield from program
 
     def stop(self) -> None:
         """Switch off at this instant: leave the air, give up all programs."""

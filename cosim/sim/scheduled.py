@@ -41,6 +41,7 @@ class ScheduledMedium:
         self._account = account
         self._luck = LinkLuck(seed, "delivery")
         self._answers = LinkLuck(seed, "acknowledgement")
+        self._still = not (budget.moving and budget.radio.uses_positions)
         self._under_way: dict[int, Transfer] = {}
         self._number = 0
 
@@ -52,7 +53,7 @@ class ScheduledMedium:
         transfer = Transfer(sender, BROADCAST, recipients, content, frames)
         transfer.timeline = broadcast_timeline(frames, self._radio)
         transfer.start_s = self._earliest(sender, recipients)
-        if not self._links.overheard and not self._budget.moving:
+        if self._still and not self._links.overheard:
             transfer.reach = self._links.reach(sender, recipients, transfer.start_s)
         return self._reserve(transfer, recipients)
 
@@ -144,8 +145,6 @@ class ScheduledMedium:
         radio, frames, link = self._radio, transfer.frames, (transfer.sender, transfer.destination)
         hearer = np.asarray([transfer.destination], dtype=np.int64)
         loss = self._losses(transfer, hearer)[:, 0]
-        if not radio.ack_bits:
-            return _unanswered(self._luck.draws(*link, transfer.sequence, frames.count) >= loss)
         back_db, back_m = self._quality(transfer.destination, transfer.sender, transfer.start_s)
         if radio.uses_positions and not bool(np.all(radio.hears(back_db, back_m))):
             return _unanswered(self._luck.draws(*link, transfer.sequence, frames.count) >= loss)
@@ -198,10 +197,12 @@ class ScheduledMedium:
     def _log_sender(self, transfer: Transfer) -> None:
         station = self._stations[transfer.sender]
         idle_s, data_s, acknowledgement_s = transfer.timeline
-        cut_s = transfer.cuts.get(transfer.sender, np.inf) if transfer.cuts else np.inf
-        data_at = min(transfer.start_s + idle_s, cut_s)
-        acknowledged_at = min(transfer.start_s + idle_s + data_s, cut_s)
-        end_s = min(transfer.end_s, cut_s)
+        data_at = transfer.start_s + idle_s
+        acknowledged_at = data_at + data_s
+        end_s = acknowledged_at + acknowledgement_s
+        cut_s = transfer.cuts.get(transfer.sender) if transfer.cuts else None
+        if cut_s is not None:
+            data_at, acknowledged_at, end_s = min(data_at, cut_s), min(acknowledged_at, cut_s), min(end_s, cut_s)
         station.burst(data_at, acknowledged_at, TRANSMIT, transfer.transmit_w)
         if acknowledgement_s:
             station.burst(acknowledged_at, end_s, RECEIVE, station.receive_w)
@@ -234,7 +235,7 @@ class ScheduledMedium:
     def _arrivals(self, transfer: Transfer, reach: Reach) -> list[tuple[bool, ...] | None]:
         """Which fragments arrive, at each hearer; None for all of them."""
         count = transfer.frames.count
-        if count > CHUNK or transfer.cuts or (self._budget.moving and self._radio.uses_positions):
+        if count > CHUNK or transfer.cuts or not self._still:
             return [self._arrived(transfer, peer) for peer in reach.ids]
         # The common case, short and at rest: without arrays.
         losses = reach.losses(self._radio, transfer.frames)

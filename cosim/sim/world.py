@@ -11,7 +11,7 @@ from cosim.lineage import Lineage
 from cosim.peer import Link, Resolve
 from cosim.recipes import Describe, Workload, initial_operation, zeros_operation
 from cosim.sim.account import TrafficAccount
-from cosim.sim.clock import LAST, Alarm, Clock
+from cosim.sim.clock import FIRST, LAST, Alarm, Clock
 from cosim.sim.energy import Ledger
 from cosim.sim.links import Budget, Links, RadioLinks, ScheduledLinks
 from cosim.sim.peer import SimulatedPeer
@@ -101,7 +101,7 @@ class World:
     def run(self) -> None:
         """From the first event to the last, or to the stop rule's time."""
         for member in self.members:
-            self.clock.at(member.join_s, order=member.peer, subject=member, call=self._join)
+            self.clock.at(member.join_s, order=FIRST, subject=member, call=self._join)
         self.clock.advance(self.stop_rule.stop_s)
         self.end_s = self.clock.now
         self.links.refresh(self.end_s)

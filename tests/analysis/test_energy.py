@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from analysis.energy import Split, account, by_part_and_state, by_peer, cumulative_j, off_peers, split
+from analysis.energy import Split, account, by_part_and_state, by_peer, cumulative_j, off_peers, off_times_s, split
 
 COLUMNS = "peer part state start_s end_s watts joules"
 
@@ -88,4 +88,7 @@ def test_energy_over_time_matches_the_sum_over_all_intervals(world_run):
 
 def test_who_is_off(hand_run, make_run):
     assert [off_peers(hand_run, time_s) for time_s in (0.0, 3.9, 4.0, 10.0)] == [set(), set(), {1}, {1}]
-    assert off_peers(make_run("nothing"), 0.0) == set()
+    assert off_times_s(hand_run).tolist() == [4.0]
+    nothing = make_run("nothing")
+    assert off_peers(nothing, 0.0) == set()
+    assert len(off_times_s(nothing)) == 0

@@ -6,7 +6,7 @@ from analysis.learning import cost_to_reach, cumulative, learning_curve
 METRICS = "time_s round peer metric value"
 
 
-def test_a_curve_of_rounds_waits_for_the_last_peer(make_run):
+def test_a_round_is_complete_with_its_last_peer(make_run):
     metrics = make_run.rows(
         METRICS, (1.0, 0, 0, "accuracy", 0.2), (1.5, 0, 1, "accuracy", 0.4),
         (3.0, 1, 1, "accuracy", 0.8), (3.5, 1, 0, "accuracy", 0.6), (3.5, 1, -1, "accuracy_of_mean_model", 0.9),
@@ -19,21 +19,21 @@ def test_a_curve_of_rounds_waits_for_the_last_peer(make_run):
     assert list(curve.columns) == ["time_s", "peers", "mean", "minimum", "maximum"]
 
 
-def test_a_fast_peer_counts_with_its_latest_value(make_run):
+def test_rounds_of_peers_that_run_free_are_in_the_order_of_their_completion(make_run):
     metrics = make_run.rows(
         METRICS, (1.0, 0, 0, "accuracy", 0.1), (2.0, 1, 0, "accuracy", 0.3), (3.0, 0, 1, "accuracy", 0.5)
     )
     curve = learning_curve(make_run(metrics=metrics))
     assert curve["time_s"].tolist() == [2.0, 3.0]
-    assert curve["mean"].tolist() == pytest.approx([0.3, 0.4])
+    assert curve["mean"].tolist() == pytest.approx([0.3, 0.3])
     assert curve["peers"].tolist() == [1, 2]
 
 
-def test_a_dead_peer_keeps_its_last_value(make_run):
+def test_a_dead_peer_is_no_longer_counted(make_run):
     metrics = make_run.rows(
         METRICS, (1.0, 0, 0, "accuracy", 0.2), (1.0, 0, 1, "accuracy", 0.4), (2.0, 1, 1, "accuracy", 0.6)
     )
-    assert learning_curve(make_run(metrics=metrics))["mean"].tolist() == pytest.approx([0.3, 0.4])
+    assert learning_curve(make_run(metrics=metrics))["mean"].tolist() == pytest.approx([0.3, 0.6])
 
 
 def test_evaluation_by_the_clock(make_run):

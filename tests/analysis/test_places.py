@@ -37,6 +37,14 @@ def test_a_map_of_still_radios_is_spread_over_the_changes(make_run):
     assert map_times_s(run, 3) == [0.0, 2.0, 8.0]
 
 
+def test_a_map_shows_that_peers_go_off(make_run):
+    energy = make_run.rows(
+        "peer part state start_s end_s", (0, "radio", "idle", 0.0, 4.0), (0, "radio", "off", 4.0, 9.0)
+    )
+    graph = make_run.rows(GRAPH, (0.0, 0, 1, True))
+    assert map_times_s(make_run(graph=graph, energy=energy, scenario={"graph": {"kind": "radio"}}), 3) == [0.0, 4.0]
+
+
 def test_a_map_of_what_never_changes_shows_one_time(make_run):
     run = make_run(positions=make_run.rows(POSITIONS, (0.0, 0, 1.0, 2.0), (1.0, 0, 1.0, 2.0)))
     assert map_times_s(run, 3) == [0.0]

@@ -86,8 +86,13 @@ def test_a_failing_report_leaves_the_old_one(make_world):
 
 
 def test_a_bare_summary_still_gives_a_report(make_run):
-    energy = {"total": 10.0, "idle": 9.0, "compute": 1.0, "sleep": None}
-    run = make_run(energy_j=energy, groups={"all": {"peers": 2}}, sources={"radio": "<b>IEEE</b> 802.11"})
+    energy = {"total": 10.0, "idle": 9.0, "idle_radio": 4.0, "idle_processor": 5.0, "compute": 1.0, "sleep": None}
+    run = make_run(
+        energy_j=energy,
+        seconds={"idle_processor": 7.0},
+        groups={"all": {"peers": 2}},
+        sources={"radio": "<b>IEEE</b> 802.11"},
+    )
     text = write_report(run).read_text()
     page = Page(text)
     assert page.images() == []
@@ -95,9 +100,9 @@ def test_a_bare_summary_still_gives_a_report(make_run):
     assert "radio: <b>IEEE</b> 802.11" in page.text()
     assert "<b>IEEE" not in text
     assert energy_rows(run)[1:] == [
-        ["both", "idle", "not known", "9", "not known", "not known"],
-        ["both", "compute", "not known", "1", "not known", "not known"],
-        ["both", "sleep", "not known", "not known", "not known", "not known"],
+        ["processor", "idle", "7 s", "5", "not known", "not known"],
+        ["processor", "compute", "not known", "1", "not known", "not known"],
+        ["radio", "idle", "not known", "4", "not known", "not known"],
         ["all", "", "", "10", "not known", "not known"],
     ]
 

@@ -6,15 +6,18 @@ one torch thread. What is compared with cosim has no network at all: every messa
 
 * cosim: simulation, training, evaluation, and the tables in memory; making the experiment ready is not counted.
 * plain: an optimiser per peer, state-dict averaging over the same neighbours; also its training part alone.
-* floor: stacked bmm training of all peers at once with the same mini-batches, gather and mixing.
+* floor: bare stacked bmm training of all peers at once, autograd's gradients, with the same mini-batches,
+  gather and mixing.
+* tight floor: the same with the hand-written gradient that cosim uses.
 
-The three take turns; CPU times are medians over the repeats, in microseconds per peer and step.
+They take turns; CPU times are medians over the repeats, in microseconds per peer and step.
 
     python tests/benchmarks/peer_step.py --peers 64 --rounds 100 --json
 """
 
 import argparse
 import json
+import math
 import statistics
 import time
 from collections.abc import Callable
@@ -26,7 +29,7 @@ from torch import nn
 from cosim.experiment import Experiment
 from cosim.learning.batches import Batches
 from cosim.learning.learner import Learner
-from cosim.learning.stacked import stacked_gradient, stacked_logits
+from cosim.learning.stacked import stacked_gradient, stacked_scores
 from cosim.run_summary import summary_of
 from cosim.run_tables import tables_of
 from cosim.scenario import Scenario, load
@@ -115,27 +118,73 @@ def average_state_dicts(models: list[nn.Sequential], heard: list[list[int]]) -> 
             )
 
 
+class Floor:
+    """What stacked training needs beside the models: batches, neighbours, test samples; all without cosim's planes."""
+
+    def __init__(self, learner: Learner, heard: list[list[int]]) -> None:
+        self.peers = len(heard)
+        self.start = learner.initial.repeat(self.peers, 1)
+        self.features, self.labels = learner.features, learner.labels
+        self.test = learner.test
+        self._batches = Batches(learner.shares, BATCH, 1)
+        self._who = np.arange(self.peers)
+        self._sources = torch.tensor([source for sources in heard for source in sources])
+        self._offsets = torch.tensor(np.cumsum([0, *(len(s) for s in heard)])[:-1])
+        self._coefficients = torch.tensor([1 / len(s) for s in heard for _ in s], dtype=self.start.dtype)
+
+    def batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mini-batches of all peers."""
+        chosen = torch.from_numpy(self._batches.indices(self._who, np.full(self.peers, step))).view(-1)
+        x = self.features.index_select(0, chosen).view(self.peers, BATCH, -1)
+        return x, self.labels.index_select(0, chosen).view(self.peers, BATCH)
+
+    def mix(self, values: torch.Tensor) -> torch.Tensor:
+        """Averages over the peers heard, as one gather."""
+        flat = nn.functional.embedding_bag(
+            self._sources, values.flatten(1), self._offsets, mode="sum", per_sample_weights=self._coefficients
+        )
+        return flat.view(values.shape)
+
+
+def stacked_forward(parameters: list[torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """Logits of all lanes."""
+    w1, b1, w2, b2 = parameters
+    return torch.baddbmm(b2, torch.baddbmm(b1, x, w1).relu(), w2)
+
+
 def time_floor(learner: Learner, heard: list[list[int]], rounds: int) -> float:
-    """CPU seconds of stacked training with nothing around it."""
-    peers = len(heard)
-    models = learner.initial.repeat(peers, 1)
-    batches = Batches(learner.shares, BATCH, 1)
-    who = np.arange(peers)
-    sources = torch.tensor([source for sources in heard for source in sources])
-    offsets = torch.tensor(np.cumsum([0, *(len(s) for s in heard)])[:-1])
-    coefficients = torch.tensor([1 / len(s) for s in heard for _ in s], dtype=models.dtype)
-    features, labels = learner.features, learner.labels
+    """CPU seconds of bare stacked bmm training, gradients by autograd."""
+    floor = Floor(learner, heard)
+    shapes = ((64, 32), (1, 32), (32, 10), (1, 10))
+    pieces = floor.start.split([math.prod(shape) for shape in shapes], dim=1)
+    parameters = [p.reshape(floor.peers, *shape).requires_grad_() for p, shape in zip(pieces, shapes, strict=True)]
+    started = time.process_time()
+    for step in range(rounds):
+        x, y = floor.batch(step)
+        logits = stacked_forward(parameters, x).flatten(0, 1)
+        loss = nn.functional.cross_entropy(logits, y.flatten(), reduction="sum") / BATCH
+        gradients = torch.autograd.grad(loss, parameters)
+        with torch.no_grad():
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter.add_(gradient, alpha=-LEARNING_RATE)
+            parameters = [floor.mix(parameter).requires_grad_() for parameter in parameters]
+            if (step + 1) % EVALUATE_EVERY == 0:
+                logits = stacked_forward(parameters, floor.test[0].expand(floor.peers, -1, -1))
+                (logits.argmax(2) == floor.test[1]).float().mean(1)
+    return time.process_time() - started
+
+
+def time_tight_floor(learner: Learner, heard: list[list[int]], rounds: int) -> float:
+    """CPU seconds of the same with cosim's own hand-written gradient: the limit of what cosim could reach."""
+    floor = Floor(learner, heard)
+    models = floor.start
     started = time.process_time()
     with torch.no_grad():
         for step in range(rounds):
-            chosen = torch.from_numpy(batches.indices(who, np.full(peers, step)))
-            models.add_(stacked_gradient(models, features[chosen], labels[chosen], WIDTHS), alpha=-LEARNING_RATE)
-            models = nn.functional.embedding_bag(
-                sources, models, offsets, mode="sum", per_sample_weights=coefficients
-            )
+            models = floor.mix(models.sub_(stacked_gradient(models, *floor.batch(step), WIDTHS), alpha=LEARNING_RATE))
             if (step + 1) % EVALUATE_EVERY == 0:
                 for some in models.split(64):
-                    (stacked_logits(some, learner.test[0], WIDTHS).argmax(2) == learner.test[1]).float().mean(1)
+                    stacked_scores(some, *floor.test, WIDTHS)
     return time.process_time() - started
 
 
@@ -144,14 +193,16 @@ def measure(peers: int, rounds: int, repeats: int, lane_width: int) -> dict[str,
     scenario = workload(peers, rounds, lane_width)
     learner = Learner(scenario, torch.device("cpu"))
     heard = in_neighbours(scenario, peers)
-    runs: dict[str, list[float]] = {"cosim": [], "plain": [], "plain_training": [], "floor": [], "events": []}
+    names = ("cosim", "plain", "plain_training", "floor", "tight_floor", "events")
+    runs: dict[str, list[float]] = {name: [] for name in names}
     time_floor(learner, heard, EVALUATE_EVERY)
     time_cosim(workload(peers, EVALUATE_EVERY, lane_width))
     for _ in range(repeats):
         seconds, events = time_cosim(scenario)
         plain, training = time_plain(learner, heard, rounds)
         floor = time_floor(learner, heard, rounds)
-        for name, value in zip(runs, (seconds, plain, training, floor, events), strict=True):
+        tight = time_tight_floor(learner, heard, rounds)
+        for name, value in zip(names, (seconds, plain, training, floor, tight, events), strict=True):
             runs[name].append(value)
     per_step: Callable[[str], float] = lambda name: 1e6 * statistics.median(runs[name]) / (peers * rounds)  # noqa: E731
     paired: Callable[[str, str], float] = lambda a, b: statistics.median(  # noqa: E731
@@ -165,8 +216,10 @@ def measure(peers: int, rounds: int, repeats: int, lane_width: int) -> dict[str,
         "plain_us": per_step("plain"),
         "plain_training_us": per_step("plain_training"),
         "floor_us": per_step("floor"),
+        "tight_floor_us": per_step("tight_floor"),
         "plain_over_cosim": paired("plain", "cosim"),
         "cosim_over_floor": paired("cosim", "floor"),
+        "cosim_over_tight_floor": paired("cosim", "tight_floor"),
         "events_per_peer_round": runs["events"][0],
     }
 

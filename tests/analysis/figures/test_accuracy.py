@@ -49,6 +49,11 @@ def test_the_caption_tells_the_end(world_run):
     assert "one point per evaluation (6)" in accuracy.caption(world_run)
 
 
+def test_the_caption_tells_that_peers_were_lost(make_world, world_run):
+    assert "Peers evaluated: 6 at first, 5 at last" in accuracy.caption(make_world(dead_peer=1))
+    assert "Peers evaluated" not in accuracy.caption(world_run)
+
+
 def test_no_accuracy_no_figure(make_run, world_run):
     assert accuracy.missing(make_run()) == "the run recorded no accuracy"
     assert accuracy.missing(world_run) is None

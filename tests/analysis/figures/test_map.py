@@ -46,6 +46,17 @@ def test_links_one_way_and_both_ways(make_run):
     assert entries(drawn(run)) == ["link both ways", "link one way"]
 
 
+def test_a_link_of_a_peer_that_is_off_is_none(make_run):
+    energy = make_run.rows(
+        "peer part state start_s end_s", (1, "radio", "idle", 0.0, 4.0), (1, "radio", "off", 4.0, 9.0)
+    )
+    graph = make_run.rows(GRAPH, (0.0, 0, 1, True), (0.0, 1, 2, True), (0.0, 2, 0, True))
+    run = make_run(peers=3, graph=graph, energy=energy)
+    assert map_figure.links_at(run, 3.0)[0].tolist() == [[0, 1], [1, 2], [2, 0]]
+    assert map_figure.links_at(run, 4.0)[0].tolist() == [[2, 0]]
+    assert "number of directed links: 3, 1." in map_figure.caption(run)
+
+
 def test_every_link_is_drawn(world_run):
     for time_s in (0.0, 5.0, 10.0):
         one_way, two_way = map_figure.links_at(world_run, time_s)

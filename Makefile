@@ -1,0 +1,42 @@
+# make demo    set up, run the quickstart scenario, say where its report is
+# make test    set up, then every check and test
+# make setup   .venv with everything in it, the command .venv/bin/cosim included
+# make bench   microseconds of one training step of one peer, against plain torch
+# make clean   remove what tools have left behind; runs/ and .venv stay
+
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
+PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
+READY := .venv/.ready
+
+.PHONY: setup demo test check bench clean
+
+setup: $(READY)
+
+# Plain `pip install torch` would fetch gigabytes of CUDA on Linux: the small build is asked for first, from the
+# usual index, then from PyTorch's own. A torch of this version that is there already (for a GPU, say) is kept.
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; make PYTHON=/path/to/python setup" >&2; exit 1; }
+	@test -x .venv/bin/python || { echo "making .venv with $(PYTHON)"; $(PYTHON) -m venv .venv; }
+	@echo "installing (some minutes the first time)"
+	@.venv/bin/python -c 'from importlib.metadata import version as v; assert v("torch").split("+")[0] == "$(TORCH)"' \
+	    2>/dev/null \
+	|| $(PIP) torch==$(TORCH)+cpu 2>/dev/null \
+	|| $(PIP) --extra-index-url https://download.pytorch.org/whl/cpu torch==$(TORCH)+cpu 2>/dev/null \
+	|| $(PIP) torch==$(TORCH)
+	@$(PIP) -e '.[dev]'
+	@touch $@
+
+demo: setup
+	@.venv/bin/cosim run quickstart --out runs/quickstart
+
+test check: setup
+	@./check
+
+bench: setup
+	@for peers in 64 256; do .venv/bin/python tests/benchmarks/peer_step.py --peers $$peers --json || exit 1; done
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find cosim radio_models analysis scenarios tests -name __pycache__ -type d -exec rm -rf {} +
