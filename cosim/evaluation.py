@@ -26,6 +26,16 @@ class Shown(NamedTuple):
     weight: float
 
 
+class OpenRound:
+    """A round still to be scored: what was shown, by peer, and who is waited for."""
+
+    __slots__ = ("missing", "shown")
+
+    def __init__(self, missing: set[int]) -> None:
+        self.shown: dict[int, Shown] = {}
+        self.missing = missing
+
+
 class Progress(NamedTuple):
     """How far a run has come."""
 
@@ -50,7 +60,11 @@ class Metrics:
 
 
 class Evaluation:
-    """Collects shown models, and scores each round's when all that are expected have come."""
+    """Collects shown models, and scores each round's when all that are expected have come.
+
+    A peer is expected while it is switched on, unless it has shown a later round already: who skips rounds,
+    as the clients of a server do, is not waited for.
+    """
 
     def __init__(
         self, scenario: Any, workload: Workload, subset: str, lineage: Lineage, resolve: Resolve,
@@ -61,15 +75,20 @@ class Evaluation:
         self.reached: Callable[[float], None] = lambda accuracy: None
         self.counters: Callable[[], dict[str, float]] = dict
         self._every_rounds: int | None = scenario.evaluation.every_rounds
-        self._last_round = -1 if scenario.rounds.count is None else scenario.rounds.count - 1
+        rounds = scenario.rounds
+        self._last_round = -1 if rounds.count is None else rounds.count - 1
+        ends_early = (rounds.stop_s, rounds.energy_j, rounds.target_accuracy) != (None, None, None)
+        self._keeps_latest = self._every_rounds is None or rounds.count is None or ends_early
         self._peers = _chosen_peers(scenario)
         self._lineage = lineage
         self._resolve = resolve
         self._progress = progress
         self._score = evaluate_operation(workload, subset)
         self._consensus = consensus_operation(workload)
-        self._waiting: dict[int, list[Shown]] = {}
-        self._latest: dict[int, Shown] = {}
+        self._open: dict[int, OpenRound] = {}
+        self._newest: dict[int, int] = {}
+        self._latest: dict[int, tuple[int, Shown]] = {}
+        self._scored = (-1.0, -1)
         self._alive: set[int] = set()
 
     def observe(self, peer: Any, model: Handle, weight: float, tag: int, values: dict[str, float]) -> None:
@@ -79,14 +98,30 @@ class Evaluation:
             self.metrics.add(now_s, tag, peer.id, name, value)
         if peer.id not in self._peers:
             return
-        shown = Shown(now_s, peer.id, model, weight)
-        if self._every_rounds is None:
-            self._latest[peer.id] = shown
-        elif (tag + 1) % self._every_rounds == 0 or tag == self._last_round:
-            waiting = self._waiting.setdefault(tag, [])
-            waiting.append(shown)
-            if len(waiting) >= len(self._alive):
-                self._close(tag)
+        if self._keeps_latest:
+            self._latest[peer.id] = (tag, Shown(now_s, peer.id, model, weight))
+        every = self._every_rounds
+        if every is not None and ((tag + 1) % every == 0 or tag == self._last_round):
+            self._take(tag, Shown(now_s, peer.id, model, weight))
+
+    def _take(self, tag: int, shown: Shown) -> None:
+        """A model of a round that is scored."""
+        newest = self._newest
+        if newest.get(shown.peer, -1) >= tag and tag not in self._open:
+            return  # that round has been scored without it
+        newest[shown.peer] = max(tag, newest.get(shown.peer, -1))
+        if tag not in self._open:
+            self._open[tag] = OpenRound({peer for peer in self._alive if newest.get(peer, -1) < tag})
+        self._open[tag].shown[shown.peer] = shown
+        self._settle(shown.peer, tag)
+
+    def _settle(self, peer: int, tag: float) -> None:
+        """A peer is waited for no more, in the rounds up to this one; score those that are complete."""
+        for other, open_round in self._open.items():
+            if other <= tag:
+                open_round.missing.discard(peer)
+        for complete in sorted(other for other, open_round in self._open.items() if not open_round.missing):
+            self._close(complete)
 
     def joined(self, peer: int) -> None:
         """A peer will show models from now on."""
@@ -96,25 +131,32 @@ class Evaluation:
     def lost(self, peer: int) -> None:
         """A peer will show no more models."""
         self._alive.discard(peer)
-        for tag in [tag for tag, waiting in self._waiting.items() if len(waiting) >= len(self._alive) > 0]:
-            self._close(tag)
+        self._latest.pop(peer, None)
+        self._settle(peer, float("inf"))
 
     def at_time(self, time_s: float) -> None:
         """Score the latest model of every peer."""
         if self._latest:
-            latest = [shown._replace(time_s=time_s) for shown in self._latest.values()]
-            self._record(-1, sorted(latest, key=lambda shown: shown.peer))
+            self._record(-1, [shown._replace(time_s=time_s) for _, shown in self._latest.values()])
 
-    def finish(self) -> None:
-        """Score what is left over at the end, complete or not."""
-        for tag in sorted(self._waiting):
+    def finish(self, end_s: float) -> None:
+        """Score what is left over at the end, complete or not, and the last models if they are younger."""
+        for tag in sorted(self._open):
             self._close(tag)
+        if not self._latest:
+            return
+        newest = max(tag for tag, _ in self._latest.values())
+        if self._every_rounds is None and self._scored[0] < end_s:
+            self.at_time(end_s)
+        elif self._every_rounds is not None and self._scored[1] < newest:
+            self._record(newest, [shown for _, shown in self._latest.values()])
 
     def _close(self, tag: int) -> None:
-        self._record(tag, sorted(self._waiting.pop(tag), key=lambda shown: shown.peer))
+        self._record(tag, list(self._open.pop(tag).shown.values()))
 
     def _record(self, tag: int, shown: list[Shown]) -> None:
         """Score the models of one round or time, and their mean."""
+        shown = sorted(shown, key=lambda one: one.peer)
         record = self._lineage.record
         scores = [record(self._score, (s.model,), (s.weight,))[0] for s in shown]
         models, weights = tuple(s.model for s in shown), tuple(s.weight for s in shown)
@@ -125,6 +167,7 @@ class Evaluation:
             self.metrics.add(s.time_s, tag, s.peer, "accuracy", float(accuracy), handle.key.hex())
             self.metrics.add(s.time_s, tag, s.peer, "loss", float(loss), handle.key.hex())
         time_s = max(s.time_s for s in shown)
+        self._scored = (time_s, max(tag, self._scored[1]))
         self.metrics.add(time_s, tag, ALL, "accuracy_of_mean_model", float(values[-2][0]), mean_score.key.hex())
         self.metrics.add(time_s, tag, ALL, "consensus_distance", float(values[-1][0]), distance.key.hex())
         for name, value in self.counters().items():

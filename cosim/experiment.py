@@ -135,7 +135,7 @@ class Experiment:
         """Simulate, train and evaluate."""
         with _threads(self.scenario.execution.threads), _few_collections():
             self.world.run()
-            self.evaluation.finish()
+            self.evaluation.finish(self.world.end_s)
             self.executor.flush()
 
 

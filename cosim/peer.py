@@ -11,7 +11,7 @@ import numpy as np
 from cosim.handle import Handle
 from cosim.recipes import Kernel, Workload
 
-Program = Generator[Any, Any, None]
+Program = Generator[Any, Any, Any]
 """A node program: yields waits, receives their results."""
 
 Wait = Any

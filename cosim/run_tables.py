@@ -23,7 +23,7 @@ from cosim.results.tables import (
 from cosim.sim.world import World
 
 SNAPSHOTS = 101
-"""Times at which positions are written, evenly spread over the run, both ends included."""
+"""Times at which positions are written, evenly spread over the whole rounds of a run, both ends included."""
 
 
 def tables_of(world: World, metrics: Metrics) -> dict[str, pa.Table]:
@@ -107,12 +107,19 @@ def _metrics(metrics: Metrics) -> dict[str, Any]:
     }
 
 
+def _whole_rounds_s(world: World) -> float:
+    """The end of the last round: unlike that of the run, it does not move with what was computed after it."""
+    if world.period_s is None or world.end_s < world.period_s:
+        return world.end_s
+    return float(np.floor(world.end_s / world.period_s + 1e-9)) * world.period_s
+
+
 def _positions(world: World) -> dict[str, Any]:
     """Places at evenly spread times; none where positions play no part."""
     if not world.scenario.radio.uses_positions:
         return {name: np.zeros(0) for name in POSITIONS.column_names()}
     budget = world.budget
-    times = np.linspace(0.0, world.end_s, SNAPSHOTS) if budget.moving else np.zeros(1)
+    times = np.linspace(0.0, _whole_rounds_s(world), SNAPSHOTS) if budget.moving else np.zeros(1)
     places = np.concatenate([budget.positions_m(float(time_s)) for time_s in times])
     return {
         "time_s": np.repeat(times, world.size),

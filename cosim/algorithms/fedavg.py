@@ -60,7 +60,7 @@ class FedAvg:
                 model = yield peer.mix(
                     (peer.workload.samples[message.source] / samples, message.payload) for message in heard
                 )
-            peer.observe(model, tag=t)
+            peer.observe(model, tag=t, clients_heard=len(heard))
 
     def _work(self, peer: Peer) -> Program:
         (server,) = peer.members(self.server)
@@ -72,10 +72,10 @@ class FedAvg:
 
 
 def _gather(peer: Peer, tag: int, wanted: int, deadline_s: float) -> Program:
-    """Messages of a round, by sender, until all are there or the time is up."""
+    """Messages of a round, by sender, until all are there or the time is up; those of earlier rounds are dropped."""
     heard: list[Message] = []
     while len(heard) < wanted and peer.now_s < deadline_s:
-        message = yield peer.recv(tag=tag, timeout_s=deadline_s - peer.now_s)
-        if message is not None:
+        message = yield peer.recv(timeout_s=deadline_s - peer.now_s)
+        if message is not None and message.tag == tag:
             heard.append(message)
     return sorted(heard, key=lambda message: message.source)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from cosim.handle import Handle
-from cosim.part import PositiveFraction, part
+from cosim.part import Fraction, part
 from cosim.peer import Message, Peer, Program
 
 
@@ -48,7 +48,7 @@ class LosslessPush:
         averaging_rate: gamma; about five times the kept fraction keeps it stable.
     """
 
-    averaging_rate: PositiveFraction = 0.3
+    averaging_rate: Fraction = 0.3
 
     def program(self, peer: Peer) -> Program:
         """The program of one peer."""
@@ -74,7 +74,9 @@ class LosslessPush:
         self, peer: Peer, x: Handle, w: float, neighbours: tuple[int, ...], out: dict[int, OutLink]
     ) -> Program:
         """Prepare a new message for every link whose last one was acknowledged."""
-        flow = peer.wire(self.averaging_rate * w / (1 + len(neighbours)))
+        # What is promised and not yet acknowledged cannot be promised again: this keeps w positive.
+        promised = sum(link.pending[2] for link in out.values() if link.pending is not None)
+        flow = peer.wire(self.averaging_rate * (w - promised) / (1 + len(neighbours)))
         for to in neighbours:
             link = out.setdefault(to, OutLink(peer.initial_model))
             if link.pending is None:

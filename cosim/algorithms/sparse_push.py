@@ -19,7 +19,7 @@ with gamma, and a gamma near 1 with strong compression diverges.
 
 from typing import final
 
-from cosim.part import PositiveFraction, part
+from cosim.part import Fraction, part
 from cosim.peer import Peer, Program
 
 
@@ -33,7 +33,7 @@ class SparsePush:
             (0.01 for 1 % in the authors' scripts).
     """
 
-    averaging_rate: PositiveFraction = 0.05
+    averaging_rate: Fraction = 0.05
 
     def program(self, peer: Peer) -> Program:
         """The program of one peer."""

@@ -1,6 +1,7 @@
 """The commands of `cosim` and their options; what they do is in the other files of this folder."""
 
 import json
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -132,4 +133,6 @@ def compare(
 
 def main() -> None:
     """Entry point of the command `cosim`."""
+    # A user's own parts, `package.module:Name`, are found from the working directory, as with `python -m`.
+    sys.path.insert(0, str(Path.cwd()))
     app()

@@ -3,7 +3,7 @@
 import signal
 import sys
 import traceback
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -21,6 +21,13 @@ STOPPED = 130
 
 EXECUTOR = "cosim.learning.executor"
 """The module in which every computation of a run takes place."""
+
+TIMING_PLANE = "cosim.sim"
+"""The package in which simulated time passes."""
+
+
+class Failure(Exception):
+    """Something failed whose message says all that the user needs to know."""
 
 
 @contextmanager
@@ -62,6 +69,8 @@ def explained(error: Exception) -> tuple[str, int]:
 
     if isinstance(error, ScenarioError | PartError | FolderError | RunError):
         return str(error), WRONG
+    if isinstance(error, Failure):
+        return str(error), FAILED
     culprit = _culprit(error)
     if culprit is not None:
         return f"{culprit} failed: {_what(error)}", FAILED
@@ -76,11 +85,16 @@ def _culprit(error: BaseException) -> str | None:
     if any(frame.f_globals.get("__name__") == EXECUTOR for frame in frames):
         # Asked for by a program as well, but on behalf of all: computations wait until somebody needs a number.
         return "a computation"
-    for frame in frames:
+    for index, frame in enumerate(frames):
         if frame.f_code.co_name == "_guarded":
-            peer, program = frame.f_locals["self"], frame.f_locals["program"]
-            return f"the program {getattr(program, '__qualname__', program)} of peer {peer.id}"
+            return f"the program {_program_name(frames[index + 1 :])}of peer {frame.f_locals['self'].id}"
     return None
+
+
+def _program_name(frames: Sequence[FrameType]) -> str:
+    """What the first function outside of the timing plane is called, and a space."""
+    programs = (frame for frame in frames if not frame.f_globals["__name__"].startswith(TIMING_PLANE))
+    return next((f"{frame.f_code.co_qualname} " for frame in programs), "")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from cosim.cli.failure import Failure
 from cosim.cli.progress import display
 from cosim.cli.summary import summary_lines
 from cosim.results.folder import MANIFEST, new_folder
@@ -58,13 +59,9 @@ def carry_out(request: Request) -> None:
         for line in summary_lines(result.summary):
             typer.echo(line)
     if trouble is not None:
-        raise ReportError(f"{target} has the run, but its report failed: {trouble}") from trouble
+        raise Failure(f"{target} has the run, but its report failed: {trouble}") from trouble
     if not request.quiet:
         typer.echo(target / "report.html")
-
-
-class ReportError(Exception):
-    """A run was written, but not its figures or its report."""
 
 
 def _run(scenario: Scenario, draft: Path, quiet: bool) -> "Result":

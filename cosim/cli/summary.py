@@ -7,10 +7,9 @@ from analysis.headline import byte_counters
 from analysis.quantities import percent, plain, text
 
 MEANINGS = {
-    "medium: scheduled": "optimistic medium: stations never contend for the air and nothing collides",
-    "oracle: neighbours": "peers know their neighbours without asking, which costs neither time nor energy",
+    "oracle: neighbours": "oracle: peers know their neighbours without asking, which costs neither time nor energy",
 }
-"""What the labels of a summary mean."""
+"""Labels of a summary that need more words."""
 
 
 def summary_lines(summary: dict[str, Any]) -> Iterator[str]:

@@ -191,9 +191,10 @@ class Learner:
 
     @staticmethod
     def _scores(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """Hits and summed loss of one model's logits, shape (samples, classes); shape (2,)."""
-        hits = (logits.argmax(1) == y).sum().to(logits.dtype)
-        return torch.stack([hits, cross_entropy(logits, y, reduction="sum")])
+        """Hits, ties shared out, and summed loss of one model's logits, as in `stacked_scores`; shape (2,)."""
+        largest = logits == logits.amax(1, keepdim=True)
+        hits = largest.gather(1, y[:, None])[:, 0] / largest.sum(1).clamp(min=1)
+        return torch.stack([hits.sum().to(logits.dtype), cross_entropy(logits, y, reduction="sum")])
 
 
 def _shares(scenario: Any, labels: NDArray[np.int64], classes: int) -> list[NDArray[np.int64]]:

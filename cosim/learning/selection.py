@@ -22,27 +22,32 @@ def top_k(values: torch.Tensor, sizes: tuple[int, ...], compression: Any) -> tor
         A new tensor of the same shape.
     """
     kept_entries = compression.kept(sizes)
+    value_bits = getattr(compression, "value_bits", None)
     if sum(kept_entries) == values.shape[1]:
-        return values.clone()
+        return _dequantised(values.clone(), value_bits)
     message = torch.zeros_like(values)
     first = 0
     for entries, kept in zip(compression.blocks(sizes), kept_entries, strict=True):
         part = values[:, first : first + entries]
-        torch.where(_largest(part.abs(), kept), part, 0.0, out=message[:, first : first + entries])
+        message[:, first : first + entries] = torch.where(_largest(part.abs(), kept), part, 0.0)
         first += entries
-    return _dequantised(message, compression.value_bits)
+    return _dequantised(message, value_bits)
 
 
-def _dequantised(message: torch.Tensor, value_bits: int) -> torch.Tensor:
-    """Values rounded to the wire's format, where that is narrower than the tensor's."""
-    if value_bits >= 8 * message.dtype.itemsize:
+def _dequantised(message: torch.Tensor, value_bits: int | None) -> torch.Tensor:
+    """Values rounded to the wire's format, where there is one and it is narrower than the tensor's."""
+    if value_bits is None or value_bits >= 8 * message.dtype.itemsize:
         return message
     return message.to(WIRE_FORMATS[value_bits]).to(message.dtype)
 
 
 def _largest(magnitude: torch.Tensor, kept: int) -> torch.Tensor:
-    """Mask of the `kept` largest entries of each row; ties go to the lower index."""
-    threshold = magnitude.topk(kept, dim=1).values[:, -1:]
+    """Mask of the `kept` largest entries of each row; ties go to the lower index, what is not a number is largest."""
+    largest = magnitude.topk(kept, dim=1).values
+    if bool(largest[:, 0].isnan().any()):
+        magnitude = magnitude.nan_to_num(nan=torch.inf, posinf=torch.inf)
+        largest = magnitude.topk(kept, dim=1).values
+    threshold = largest[:, -1:]
     above = magnitude > threshold
     tied = magnitude == threshold
     missing = kept - above.sum(1, keepdim=True)

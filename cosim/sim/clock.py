@@ -60,6 +60,15 @@ class Clock(Environment):
         self.daemons += 1
         self.at(time_s, order=LAST, subject=call, call=self._ring)
 
+    def dismiss(self, alarm: Alarm) -> None:
+        """Nobody waits for this alarm any more: keep the simulation alive for it no longer."""
+        if alarm.callbacks is not None:
+            self.daemons += 1
+            alarm.callbacks = [self._forget]
+
+    def _forget(self, alarm: Event) -> None:
+        self.daemons -= 1
+
     def _ring(self, alarm: Alarm) -> None:
         self.daemons -= 1
         alarm.subject()
@@ -73,11 +82,13 @@ class Clock(Environment):
                 break
             # What Environment.step does, in place: a call saved per event.
             self._now, _, _, event = heappop(queue)
-            callbacks, event.callbacks = event.callbacks, None
+            callbacks: list[Callable[[Any], None]] = event.callbacks
+            event.callbacks = None  # pyright: ignore[reportAttributeAccessIssue]  # how SimPy marks the past
             for callback in callbacks:
                 callback(event)
-            if not event._ok and not hasattr(event, "_defused"):
-                raise event._value
+            if not event.ok and not event.defused:
+                failure: Any = event.value
+                raise failure
 
     @property
     def events(self) -> int:

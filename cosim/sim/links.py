@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.sim.mobility import Trajectories
-from cosim.sim.propagation import Propagation
+from cosim.sim.propagation import Propagation, total_loss_db
 from cosim.sim.radio import Frames, Radio
 from cosim.sim.topology import GraphSchedule
 
@@ -18,6 +18,12 @@ Ids = tuple[int, ...]
 RESOLUTION_DB = 0.25
 """A transfer is priced in segments within which motion changes the SNR by less than this [dB]."""
 MOST_SEGMENTS = 64
+STEEPEST_EXPONENT = 8.0
+"""No path loss grows faster than with this power of the distance; the steepest built-in models reach 6."""
+STEADY_CHANGE = 10 ** (RESOLUTION_DB / (10 * STEEPEST_EXPONENT)) - 1
+"""Relative change of a distance, 0.7 %, that cannot change the SNR by more than RESOLUTION_DB."""
+MOST_REMEMBERED = 4096
+"""Peers up to which the losses that never change are kept for every pair."""
 
 
 class Reach:
@@ -54,13 +60,12 @@ class Budget:
         self.powers_dbm = powers_dbm
         self.channels = np.zeros(len(powers_dbm), dtype=np.int64)
         self.version = 0
+        self.moving = trajectories.moving
         self._propagation = tuple(propagation)
+        self._changing = tuple(part for part in propagation if not part.fixed)
+        self._remembers = len(powers_dbm) <= MOST_REMEMBERED
+        self._fixed_of: dict[int, Floats] = {}
         self._seed = seed
-
-    @property
-    def moving(self) -> bool:
-        """Whether link budgets change with time."""
-        return self.trajectories.moving
 
     def positions_m(self, time_s: float) -> Floats:
         """Positions of all peers, shape (peers, 2)."""
@@ -70,9 +75,29 @@ class Budget:
         """SNR [dB] and distance [m] from a sender to hearers."""
         positions = self.positions_m(time_s)
         distance = np.hypot(*(positions[hearers] - positions[sender]).T)
-        loss = sum((p.loss_db(distance, sender, hearers, self._seed) for p in self._propagation), np.zeros(len(hearers)))
+        if self._remembers:
+            loss = self._fixed_db(sender)[hearers] + total_loss_db(self._changing, distance, sender, hearers, self._seed)
+        else:
+            loss = total_loss_db(self._propagation, distance, sender, hearers, self._seed)
         snr = np.asarray(self.radio.snr_db(loss, float(self.powers_dbm[sender])), dtype=np.float64)
         return np.broadcast_to(snr, distance.shape), distance
+
+    def _fixed_db(self, sender: int) -> Floats:
+        """Losses from a sender to all peers that depend on nothing but the link."""
+        known = self._fixed_of.get(sender)
+        if known is None:
+            everybody = np.arange(len(self.powers_dbm))
+            fixed = [part for part in self._propagation if part.fixed]
+            known = total_loss_db(fixed, np.ones(len(everybody)), sender, everybody, self._seed)
+            self._fixed_of[sender] = known
+        return known
+
+    def steady(self, distance_m: Sequence[float], duration_s: float) -> bool:
+        """Whether nobody can move enough in this time for the SNR to change by RESOLUTION_DB."""
+        if not self.moving:
+            return True
+        farthest_m = 2.0 * self.trajectories.max_speed_m_per_s * duration_s
+        return farthest_m <= STEADY_CHANGE * min(distance_m, default=np.inf)
 
     def along(self, sender: int, hearers: NDArray[np.int64], start_s: float, end_s: float) -> Floats:
         """SNR [dB] in equal segments of a transfer, shape (segments, hearers); see RESOLUTION_DB."""

@@ -111,6 +111,8 @@ class SimulatedPeer:
         """See Peer.mix."""
         coefficients, handles = zip(*terms, strict=True)
         shape = handles[0].shape
+        if len({handle.shape for handle in handles}) > 1:
+            raise ValueError(f"vectors of different shapes cannot be added: {[handle.shape for handle in handles]}")
         operation, cost, duration_s = self._priced(
             ("mix", len(handles), shape), lambda: self._mixing(len(handles), shape)
         )
@@ -190,7 +192,12 @@ class SimulatedPeer:
             return self._clock.at(self._clock.now, order=self.id, answer=message)
         self.mailbox.wait(waiter)
         if timeout_s is not None:
-            self._clock.at(self._clock.now + timeout_s, order=self.id, subject=waiter, call=self._give_up)
+            alarm = self._clock.at(self._clock.now + timeout_s, order=self.id, subject=waiter, call=self._give_up)
+
+            def satisfied(event: Event) -> None:
+                self._clock.dismiss(alarm)
+
+            waiter.event.callbacks.append(satisfied)
         return waiter.event
 
     def _give_up(self, alarm: Alarm) -> None:

@@ -5,7 +5,7 @@ through draws that are a pure function of the seed and the two peers.
 """
 
 from collections.abc import Iterable
-from typing import Protocol, final
+from typing import ClassVar, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,12 @@ Peers = int | NDArray[np.int64]
 
 
 class Propagation(Protocol):
-    """One loss of a chain."""
+    """One loss of a chain; `fixed` if it depends on the two peers alone, so that it need not be computed again."""
+
+    @property
+    def fixed(self) -> bool:
+        """Whether neither distance nor time changes the loss of a link."""
+        ...
 
     def loss_db(self, distance_m: Floats, senders: Peers, receivers: Peers, seed: int) -> NDArray[np.float64]:
         """Loss of links [dB]; the arguments broadcast.
@@ -53,6 +58,8 @@ class FreeSpace:
         frequency_hz: carrier frequency.
     """
 
+    fixed: ClassVar[bool] = False
+
     frequency_hz: Positive
 
     def loss_db(self, distance_m: Floats, senders: Peers, receivers: Peers, seed: int) -> NDArray[np.float64]:
@@ -70,6 +77,8 @@ class LogDistance:
         reference_loss_db: loss at the reference distance.
         reference_m: reference distance.
     """
+
+    fixed: ClassVar[bool] = False
 
     exponent: Positive
     reference_loss_db: NonNegative
@@ -91,6 +100,8 @@ class LogNormalShadowing:
         sigma_db: standard deviation.
         reciprocal: both directions of a link share their draw.
     """
+
+    fixed: ClassVar[bool] = True
 
     sigma_db: NonNegative
     reciprocal: bool = True

@@ -235,8 +235,9 @@ class ScheduledMedium:
     def _arrivals(self, transfer: Transfer, reach: Reach) -> list[tuple[bool, ...] | None]:
         """Which fragments arrive, at each hearer; None for all of them."""
         count = transfer.frames.count
-        if count > CHUNK or transfer.cuts or not self._still:
-            return [self._arrived(transfer, peer) for peer in reach.ids]
+        steady = self._still or self._budget.steady(reach.distance_m, transfer.timeline.total_s)
+        if count > CHUNK or transfer.cuts or not steady:
+            return [*self._arrived(transfer, reach.ids)]
         # The common case, short and at rest: without arrays.
         losses = reach.losses(self._radio, transfer.frames)
         lows, draws = self._luck.short(transfer.sender, reach.ids, transfer.sequence, count)
@@ -248,11 +249,14 @@ class ScheduledMedium:
                 arrivals[i] = (*[draw >= full for draw in row[:-1]], row[-1] >= last)
         return arrivals
 
-    def _arrived(self, transfer: Transfer, peer: int) -> tuple[bool, ...]:
-        """Which fragments of a broadcast arrive at a hearer, motion and deaths on the way included."""
-        draws = self._luck.draws(transfer.sender, peer, transfer.sequence, transfer.frames.count)
-        arrived = draws >= self._losses(transfer, np.asarray([peer], dtype=np.int64))[:, 0]
-        return self._before_cuts(transfer, peer, arrived)
+    def _arrived(self, transfer: Transfer, hearers: tuple[int, ...]) -> list[tuple[bool, ...]]:
+        """Which fragments arrive at each hearer, motion and deaths on the way included."""
+        losses = self._losses(transfer, np.asarray(hearers, dtype=np.int64))
+        arrived: list[tuple[bool, ...]] = []
+        for i, peer in enumerate(hearers):
+            draws = self._luck.draws(transfer.sender, peer, transfer.sequence, transfer.frames.count)
+            arrived.append(self._before_cuts(transfer, peer, draws >= losses[:, i]))
+        return arrived
 
     def _before_cuts(self, transfer: Transfer, peer: int, arrived: NDArray[np.bool_]) -> tuple[bool, ...]:
         if transfer.cuts:
@@ -313,8 +317,8 @@ class ScheduledMedium:
             message = Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
                               self._clock.now, arrived)  # fmt: skip
             self._deliver(self._stations[peer], message)
-        for i in range(1, len(reach.ids)):
-            self._overheard(transfer, reach, i, self._arrived(transfer, reach.ids[i]))
+        for i, overheard in enumerate(self._arrived(transfer, reach.ids[1:]), 1):
+            self._overheard(transfer, reach, i, overheard)
         station = self._stations[transfer.sender]
         energy_j = transfer.timeline.data_s * transfer.transmit_w + transfer.timeline.acknowledgement_s * station.receive_w
         ok = bool(fate.acknowledged.all()) and not transfer.cuts

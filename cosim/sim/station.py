@@ -65,8 +65,9 @@ class Station:
                 self.supply.draw(RADIO, start_s, end_s, self.idle_w)
 
     def burst(self, start_s: float, end_s: float, state: int, power_w: float) -> None:
-        """Log an activity."""
-        if self.overheard is not None:
+        """Log an activity, and before it what was overheard earlier."""
+        overheard = self.overheard
+        if overheard is not None and overheard.start_s < start_s:
             self.flush_overheard()
         self.meter.burst(start_s, end_s, state, power_w)
 

@@ -1,0 +1,32 @@
+import pytest
+
+
+@pytest.fixture
+def two_runs(place, cosim, undrawn):
+    for seed in (1, 2):
+        assert cosim("run", "tiny.yaml", "-q", "--seed", seed, "--out", f"runs/seed{seed}").exit_code == 0
+    return place
+
+
+def test_compare_prints_a_table_and_writes_the_page_beside_the_first_run(two_runs, cosim):
+    done = cosim("compare", "runs/seed1", "runs/seed2")
+    assert done.exit_code == 0, done.output
+    for words in ("seed1", "seed2", "Accuracy, mean", "Energy above idle", "Same seeds"):
+        assert words in done.stdout
+    page = two_runs / "runs" / "comparison.html"
+    assert done.stdout.splitlines()[-1] == str(page)
+    assert "Comparison of 2 runs" in page.read_text()
+
+
+def test_out_and_target_are_taken(two_runs, cosim):
+    done = cosim("compare", "runs/seed1", "runs/seed2", "--out", "mine.html", "--target-accuracy", "0.2")
+    assert done.exit_code == 0, done.output
+    assert "20.0 %" in done.stdout
+    assert (two_runs / "mine.html").is_file()
+
+
+def test_what_is_no_run_is_refused(two_runs, cosim):
+    done = cosim("compare", "runs/seed1", "runs")
+    assert done.exit_code == 2
+    assert "runs is not a run folder" in done.stderr
+    assert not (two_runs / "runs" / "comparison.html").exists()
