@@ -6,6 +6,7 @@ Keys contain neither time, nor joules, nor the number of peers.
 """
 
 from array import array
+from struct import Struct
 from collections.abc import Hashable
 from hashlib import blake2b
 from math import prod
@@ -43,8 +44,16 @@ class Operation:
     def key(self, inputs: "tuple[Handle, ...]", scalars: tuple[float, ...]) -> bytes:
         """Content key of this operation applied to these inputs and scalars."""
         hasher = self._prefix.copy()
-        hasher.update(array("d", scalars).tobytes() + b"|" + b"".join([handle.key for handle in inputs]))
+        hasher.update(_packed(scalars) + b"|" + b"".join([handle.key for handle in inputs]))
         return hasher.digest()
+
+
+PACKS = [Struct(f"{count}d").pack for count in range(32)]
+
+
+def _packed(scalars: tuple[float, ...]) -> bytes:
+    """Scalars as bytes: doubles, one after the other."""
+    return PACKS[len(scalars)](*scalars) if len(scalars) < len(PACKS) else array("d", scalars).tobytes()
 
 
 class Recipe:

@@ -46,14 +46,15 @@ class Gauge:
 
     def __init__(self, goal: Goal) -> None:
         self._goal = goal
-        self._started_s = time.monotonic()
+        self._started_s = math.nan
         self._world: World | None = None
         self._accuracy = math.nan
         self._joules = math.nan
 
     def see(self, progress: "Progress", world: "World") -> None:
         """Take note of an evaluation; the first call comes before the first event."""
-        self._world = world
+        if self._world is None:
+            self._world, self._started_s = world, time.monotonic()
         self._accuracy = progress.accuracy
         self._joules = float(world.ledger.totals(world.clock.now)[1].sum())
 

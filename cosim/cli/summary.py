@@ -37,5 +37,5 @@ def _joules(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _bytes(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value, _ in byte_counters(summary):
-        yield f"bytes, {name.lower()}", value
+    for name, value, meaning in byte_counters(summary):
+        yield f"bytes, {name.lower()}", f"{value} ({meaning})"

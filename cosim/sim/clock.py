@@ -39,6 +39,7 @@ class Clock(Environment):
 
     def __init__(self) -> None:
         super().__init__(0.0)
+        self.time_s = 0.0
         self.daemons = 0
 
     def at(
@@ -78,10 +79,11 @@ class Clock(Environment):
         queue = self._queue
         while len(queue) > self.daemons:
             if queue[0][0] > until_s:
-                self._now = until_s
+                self._now = self.time_s = until_s
                 break
             # What Environment.step does, in place: a call saved per event.
             self._now, _, _, event = heappop(queue)
+            self.time_s = self._now
             callbacks: list[Callable[[Any], None]] = event.callbacks
             event.callbacks = None  # pyright: ignore[reportAttributeAccessIssue]  # how SimPy marks the past
             for callback in callbacks:

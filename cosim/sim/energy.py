@@ -7,7 +7,7 @@ each other without gap or overlap from the start of the run to its end.
 """
 
 from array import array
-from typing import Any
+from struct import Struct
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from cosim.results.tables import PARTS, STATES
 IDLE, TRANSMIT, RECEIVE, SLEEP, OFF, COMPUTE = range(len(STATES))
 RADIO, PROCESSOR = range(len(PARTS))
 COLUMNS = 5
+PACK = Struct(f"{COLUMNS}d").pack
 """Numbers of an entry: meter, state, start [s], end [s], power [W]. One without duration begins a rest."""
 
 Rows = NDArray[np.float64]
@@ -113,19 +114,19 @@ def _without_gaps(entries: Rows) -> Rows:
 class Meter:
     """The power of one part of one peer over time."""
 
-    __slots__ = ("_code", "_extend")
+    __slots__ = ("_code", "_write")
 
     def __init__(self, ledger: Ledger, peer: int, part: int) -> None:
         """A meter of a part that is off from time 0 on."""
         self._code = float(peer * len(PARTS) + part)
-        self._extend: Any = ledger.rows.extend
+        self._write = ledger.rows.frombytes
         self.rest(0.0, OFF, 0.0)
 
     def burst(self, start_s: float, end_s: float, state: int, power_w: float) -> None:
         """An activity from start to end; before and after it the part rests."""
         if end_s > start_s:
-            self._extend((self._code, state, start_s, end_s, power_w))
+            self._write(PACK(self._code, state, start_s, end_s, power_w))
 
     def rest(self, now_s: float, state: int, power_w: float) -> None:
         """Between activities the part is in this state from now on."""
-        self._extend((self._code, state, now_s, now_s, power_w))
+        self._write(PACK(self._code, state, now_s, now_s, power_w))

@@ -146,7 +146,7 @@ class SimulatedPeer:
         """See Peer.broadcast."""
         recipients = self.neighbours()
         if not recipients:
-            return self._clock.at(self._clock.now, order=self.id, answer=())
+            return self._clock.at(self._clock.time_s, order=self.id, answer=())
         return self._world.medium.broadcast(self.id, self._content(payload, scale, scalars, tag), recipients)
 
     def send(
@@ -165,21 +165,17 @@ class SimulatedPeer:
         content = self._content(payload, scale, scalars, tag)
         if not reliable:
             return self._world.medium.unicast(self.id, content, to)
-        deadline_s = float("inf") if timeout_s is None else self._clock.now + timeout_s
+        deadline_s = float("inf") if timeout_s is None else self._clock.time_s + timeout_s
         return self.spawn(self._repair(to, content, deadline_s))
 
     def _repair(self, to: int, content: Content, deadline_s: float) -> Generator[Any, Any, Sent]:
         """Repeat the whole message until the receiver has acknowledged all of it, or time is up."""
-        start_s, attempts, energy_j = self._clock.now, 0, 0.0
+        start_s, attempts, energy_j = self._clock.time_s, 0, 0.0
         while True:
             sent: Sent = yield self._world.medium.unicast(self.id, content, to)
             attempts, energy_j = attempts + sent.attempts, energy_j + sent.energy_j
-            if sent.ok or self._clock.now >= deadline_s or not self._station.listening:
-                return Sent(sent.ok, attempts, self._clock.now - start_s, energy_j)
-
-    def deliver(self, message: Message) -> None:
-        """Take a message from the air."""
-        self.mailbox.put(message)
+            if sent.ok or self._clock.time_s >= deadline_s or not self._station.listening:
+                return Sent(sent.ok, attempts, self._clock.time_s - start_s, energy_j)
 
     def recv(
         self, *, tag: int | None = None, source: int | None = None, timeout_s: float | None = None,
@@ -189,10 +185,10 @@ class SimulatedPeer:
         waiter = Waiter(self._clock.event(), tag, source, partial)
         message = self.mailbox.take(waiter)
         if message is not None:
-            return self._clock.at(self._clock.now, order=self.id, answer=message)
+            return self._clock.at(self._clock.time_s, order=self.id, answer=message)
         self.mailbox.wait(waiter)
         if timeout_s is not None:
-            alarm = self._clock.at(self._clock.now + timeout_s, order=self.id, subject=waiter, call=self._give_up)
+            alarm = self._clock.at(self._clock.time_s + timeout_s, order=self.id, subject=waiter, call=self._give_up)
 
             def satisfied(event: Event) -> None:
                 self._clock.dismiss(alarm)
@@ -206,7 +202,7 @@ class SimulatedPeer:
 
     def collect(self, *, tag: int | None, until_s: float, partial: bool = False) -> Alarm:
         """See Peer.collect."""
-        at_s = max(until_s, self._clock.now)
+        at_s = max(until_s, self._clock.time_s)
         wanted = None if self._world.period_s is None else tag
         return self._clock.at(at_s, order=self.id, subject=(wanted, partial), call=self._gather)
 
@@ -217,18 +213,18 @@ class SimulatedPeer:
 
     def sleep(self, duration_s: float) -> Alarm:
         """See Peer.sleep."""
-        now_s = self._clock.now
+        now_s = self._clock.time_s
         self._world.medium.silence(self.id)
         self._station.fall_silent(now_s, SLEEP)
         return self._clock.at(now_s + duration_s, order=self.id, call=self._wake)
 
     def _wake(self, alarm: Alarm) -> None:
         if self.alive:
-            self._station.wake(self._clock.now)
+            self._station.wake(self._clock.time_s)
 
     def pause(self, duration_s: float) -> Alarm:
         """See Peer.pause."""
-        return self._clock.at(self._clock.now + duration_s, order=self.id)
+        return self._clock.at(self._clock.time_s + duration_s, order=self.id)
 
     def wait_any(self, waits: Iterable[Event]) -> Event:
         """See Peer.wait_any."""
@@ -265,7 +261,7 @@ class SimulatedPeer:
     @property
     def now_s(self) -> float:
         """See Peer.now_s."""
-        return self._clock.now
+        return self._clock.time_s
 
     @property
     def battery_fraction(self) -> float:
@@ -276,7 +272,7 @@ class SimulatedPeer:
     def rounds(self) -> Iterator[int]:
         """See Peer.rounds."""
         period_s = self._world.period_s
-        round_index = 0 if period_s is None else int(np.ceil(self._clock.now / period_s - 1e-9))
+        round_index = 0 if period_s is None else int(np.ceil(self._clock.time_s / period_s - 1e-9))
         while self._world.goes_on(round_index):
             self._not_before_s = 0.0 if period_s is None else round_index * period_s
             yield round_index
@@ -286,7 +282,7 @@ class SimulatedPeer:
     def round_end_s(self, round_index: int) -> float:
         """See Peer.round_end_s."""
         period_s = self._world.period_s
-        return self._clock.now if period_s is None else (round_index + 1) * period_s
+        return self._clock.time_s if period_s is None else (round_index + 1) * period_s
 
     def neighbours(self) -> tuple[int, ...]:
         """See Peer.neighbours."""
@@ -367,21 +363,21 @@ class SimulatedPeer:
     def start(self, program: Program) -> None:
         """Switch on and begin the program."""
         self.alive = True
-        self._station.wake(self._clock.now)
-        self._processor.start(self._clock.now)
-        self.spawn(self._after_all_joined(program))
+        self._station.wake(self._clock.time_s)
+        self._processor.start(self._clock.time_s)
+        # By an alarm: everybody who joins at this time is on the air before the first program begins.
+        self._clock.at(self._clock.time_s, order=self.id, subject=program, call=self._begin)
 
-    def _after_all_joined(self, program: Program) -> Program:
-        """The program, begun when everybody who joins at this time is on the air."""
-        yield self.pause(0.0)
-        yield from program
+    def _begin(self, alarm: Alarm) -> None:
+        if self.alive:
+            self.spawn(alarm.subject)
 
     def stop(self) -> None:
         """Switch off at this instant: leave the air, give up all programs."""
         if not self.alive:
             return
         self.alive = False
-        now_s = self._clock.now
+        now_s = self._clock.time_s
         self._world.medium.silence(self.id)
         self._station.fall_silent(now_s, OFF)
         self._processor.stop(now_s)

@@ -1,6 +1,7 @@
 """A peer's processor: one computation at a time, in the order asked for."""
 
 from array import array
+from struct import Struct
 
 from cosim.handle import Handle
 from cosim.recipes import Cost
@@ -8,6 +9,10 @@ from cosim.sim.clock import Alarm, Clock
 from cosim.sim.device import Device
 from cosim.sim.energy import COMPUTE, IDLE, OFF, PROCESSOR, Meter
 from cosim.sim.supply import Supply
+
+
+PACK = Struct("6d").pack
+"""Peer, start [s], end [s], FLOPs, bytes moved, joules."""
 
 
 class TaskAccount:
@@ -64,7 +69,7 @@ class Processor:
         self, operation: str, cost: Cost, duration_s: float, not_before_s: float, answer: Handle | tuple[Handle, ...]
     ) -> Alarm:
         """Compute when free; the alarm rings at the end and gives the answer."""
-        start_s = max(self._clock.now, self.free_at_s, not_before_s)
+        start_s = max(self._clock.time_s, self.free_at_s, not_before_s)
         end_s = self.free_at_s = start_s + duration_s
         key = answer.key if isinstance(answer, Handle) else answer[0].key
         work = Work(operation, key, cost, start_s, end_s)
@@ -85,9 +90,9 @@ class Processor:
         if account.keep:
             share = 1.0 if end_s == work.end_s else (end_s - work.start_s) / (work.end_s - work.start_s)
             joules = (end_s - work.start_s) * self._active_w
-            account.rows.extend((
-                self._peer, work.start_s, end_s, work.cost.flops * share, work.cost.bytes_moved * share, joules
-            ))  # fmt: skip
+            account.rows.frombytes(
+                PACK(self._peer, work.start_s, end_s, work.cost.flops * share, work.cost.bytes_moved * share, joules)
+            )
             account.operations.append(work.operation)
             account.keys.append(work.key)
 

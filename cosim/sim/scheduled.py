@@ -51,8 +51,7 @@ class ScheduledMedium:
         """Reserve one transmission to all recipients; see Medium."""
         frames = self._radio.frames(content.bits)
         transfer = Transfer(sender, BROADCAST, recipients, content, frames)
-        transfer.timeline = broadcast_timeline(frames, self._radio)
-        transfer.start_s = self._earliest(sender, recipients)
+        transfer.plan(self._earliest(sender, recipients), broadcast_timeline(frames, self._radio))
         if self._still and not self._links.overheard:
             transfer.reach = self._links.reach(sender, recipients, transfer.start_s)
         return self._reserve(transfer, recipients)
@@ -64,16 +63,16 @@ class ScheduledMedium:
         """
         radio, frames = self._radio, self._radio.frames(content.bits)
         transfer = Transfer(sender, destination, (destination,), content, frames)
-        transfer.start_s = self._earliest(sender, transfer.recipients)
+        start_s = self._earliest(sender, transfer.recipients)
         transfer.sequence = self._stations[sender].sequence
-        transfer.timeline = broadcast_timeline(frames, radio)
+        transfer.plan(start_s, broadcast_timeline(frames, radio))
         transfer.fate = self._fate(transfer)
-        transfer.timeline = unicast_timeline(frames, radio, transfer.fate)
+        transfer.plan(start_s, unicast_timeline(frames, radio, transfer.fate))
         return self._reserve(transfer, transfer.recipients)
 
     def _earliest(self, sender: int, recipients: tuple[int, ...]) -> float:
         stations = self._stations
-        start_s = max(self._clock.now, stations[sender].free_at_s)
+        start_s = max(self._clock.time_s, stations[sender].free_at_s)
         for peer in recipients:
             free_at_s = stations[peer].free_at_s
             if free_at_s > start_s and stations[peer].listening:
@@ -81,23 +80,27 @@ class ScheduledMedium:
         return start_s
 
     def _reserve(self, transfer: Transfer, recipients: tuple[int, ...]) -> Alarm:
-        stations, start_s, end_s = self._stations, transfer.start_s, transfer.end_s
+        stations, start_s = self._stations, transfer.start_s
+        end_s = transfer.end_s
         sender = stations[transfer.sender]
         transfer.number = self._number
         self._number += 1
         transfer.sequence = sender.sequence
         sender.sequence += 1
-        transfer.requested_s = self._clock.now
+        transfer.requested_s = self._clock.time_s
         transfer.transmit_w = self._transmit_w(transfer) if self._adapts_power else sender.transmit_w
         sender.reserve(start_s, end_s)
         for peer in recipients:
-            if stations[peer].listening:
-                stations[peer].reserve(start_s, end_s)
+            station = stations[peer]
+            if station.listening:
+                station.free_at_s = end_s
+                if station.overheard is not None:
+                    station.reserve(start_s, end_s)
         self._plan_draws(transfer, recipients)
         self._under_way[transfer.number] = transfer
         transfer.alarm = self._clock.at(end_s, order=transfer.sender, subject=transfer, call=self._finish)
         if self._links.overheard:
-            if start_s > self._clock.now:
+            if start_s > self._clock.time_s:
                 self._clock.at(start_s, order=transfer.sender, subject=transfer, call=self._begin)
             else:
                 self._overhear(transfer)
@@ -225,7 +228,8 @@ class ScheduledMedium:
             if troubled or not station.listening or not detects[i]:
                 listened = self._receive_part(transfer, reach, i, fragments)
             else:
-                station.burst(data_at, end_s, RECEIVE, station.receive_w)
+                log = station.meter.burst if station.overheard is None else station.burst
+                log(data_at, end_s, RECEIVE, station.receive_w)
                 heard = count if arrived is None else sum(arrived)
                 received(transfer, reach, i, heard, HEARD if heard == count else LOST, end_s - data_at, 0.0, station)
                 listened = True
@@ -288,7 +292,7 @@ class ScheduledMedium:
         data_at = min(transfer.start_s + idle_s, cut_s)
         acknowledged_at = min(transfer.start_s + idle_s + data_s, cut_s)
         end_s = min(transfer.end_s, cut_s)
-        if peer not in transfer.cuts or self._clock.now == transfer.cuts[peer]:
+        if peer not in transfer.cuts or self._clock.time_s == transfer.cuts[peer]:
             station.burst(data_at, acknowledged_at, RECEIVE, station.receive_w)
             station.burst(acknowledged_at, end_s, TRANSMIT, station.transmit_w)
         return acknowledged_at - data_at, end_s - acknowledged_at
@@ -315,30 +319,30 @@ class ScheduledMedium:
         arrived = self._before_cuts(transfer, peer, fate.delivered)
         if self._receive_part(transfer, reach, 0, arrived) and any(arrived):
             message = Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
-                              self._clock.now, arrived)  # fmt: skip
+                              self._clock.time_s, arrived)  # fmt: skip
             self._deliver(self._stations[peer], message)
         for i, overheard in enumerate(self._arrived(transfer, reach.ids[1:]), 1):
             self._overheard(transfer, reach, i, overheard)
         station = self._stations[transfer.sender]
         energy_j = transfer.timeline.data_s * transfer.transmit_w + transfer.timeline.acknowledgement_s * station.receive_w
         ok = bool(fate.acknowledged.all()) and not transfer.cuts
-        return Sent(ok, int(fate.attempts.sum()), self._clock.now - transfer.requested_s, energy_j)
+        return Sent(ok, int(fate.attempts.sum()), self._clock.time_s - transfer.requested_s, energy_j)
 
     def _deliver(self, station: Station, message: Message) -> None:
         """Hand a message to the peer of a station, after the radio's latency."""
         hearer = station.hearer
         assert hearer is not None
         if self._latency_s:
-            later = self._clock.now + self._latency_s
-            self._clock.at(later, order=station.id, subject=message, call=lambda alarm: hearer.deliver(alarm.subject))
+            later = self._clock.time_s + self._latency_s
+            self._clock.at(later, order=station.id, subject=message, call=lambda alarm: hearer.put(alarm.subject))
         else:
-            hearer.deliver(message)
+            hearer.put(message)
 
     # Stations that stop
 
     def silence(self, peer: int) -> None:
         """Cut short what a station sends or receives at this instant; see Medium."""
-        now_s = self._clock.now
+        now_s = self._clock.time_s
         for transfer in list(self._under_way.values()):
             if transfer.sender == peer:
                 self._cut_sender(transfer, now_s)

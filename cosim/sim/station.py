@@ -10,7 +10,7 @@ from cosim.sim.supply import Supply
 class Hearer(Protocol):
     """Who takes the messages that a station receives."""
 
-    def deliver(self, message: Message) -> None:
+    def put(self, message: Message) -> None:
         """Take a message."""
         ...
 

@@ -73,12 +73,12 @@ class Supply:
     def time_when_s(self, remaining_j: float) -> float:
         """When the charge will have fallen to this level, if nothing else is planned; inf for never."""
         self._settle()
-        now_s = self._clock.now
+        now_s = self._clock.time_s
         left = self._remaining_j - remaining_j
         return now_s if left <= 0.0 else depletion_time_s(left, now_s, list(self._plans.values()))
 
     def _settle(self) -> None:
-        now_s = self._clock.now
+        now_s = self._clock.time_s
         if now_s > self._at_s:
             for part, plan in self._plans.items():
                 self._remaining_j -= energy_j(plan, self._at_s, now_s)
@@ -105,6 +105,6 @@ class Supply:
         if alarm.subject is None:
             return
         self._alarm = None
-        self._remaining_j, self._at_s, self.dead = 0.0, self._clock.now, True
+        self._remaining_j, self._at_s, self.dead = 0.0, self._clock.time_s, True
         self._plans = {part: [(float("inf"), 0.0)] for part in self._plans}
         self._depleted(self._peer)

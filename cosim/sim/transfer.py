@@ -36,7 +36,7 @@ class Transfer:
     """A transmission from its reservation to its end."""
 
     __slots__ = (
-        "alarm", "content", "cuts", "destination", "fate", "frames", "number", "overhearers", "reach",
+        "alarm", "content", "cuts", "destination", "end_s", "fate", "frames", "number", "overhearers", "reach",
         "recipients", "requested_s", "sender", "sequence", "start_s", "timeline", "transmit_w",
     )  # fmt: skip
 
@@ -50,6 +50,7 @@ class Transfer:
         self.frames = frames
         self.number = self.sequence = 0
         self.requested_s = self.start_s = 0.0
+        self.end_s = 0.0
         self.timeline: Timeline = Timeline(0.0, 0.0, 0.0)
         self.transmit_w = 0.0
         self.reach: Reach | None = None
@@ -58,10 +59,11 @@ class Transfer:
         self.cuts: dict[int, float] = {}
         self.alarm: Alarm | None = None
 
-    @property
-    def end_s(self) -> float:
-        """When the last frame or acknowledgement ends."""
-        return self.start_s + self.timeline.total_s
+    def plan(self, start_s: float, timeline: Timeline) -> None:
+        """Set when it begins and what it does; the end is the sum in the order of the ledger, to the last bit."""
+        self.start_s = start_s
+        self.timeline = timeline
+        self.end_s = start_s + timeline.idle_s + timeline.data_s + timeline.acknowledgement_s
 
     def frame_ends_s(self, radio: Radio) -> NDArray[np.float64]:
         """When each fragment's last attempt ends, in the true order of events."""

@@ -83,7 +83,7 @@ class World:
         )  # fmt: skip
         self.peers = [SimulatedPeer(self, m.peer, m.group, m.station, m.processor) for m in self.members]
         for peer, station in zip(self.peers, self.stations, strict=True):
-            station.hearer = peer
+            station.hearer = peer.mailbox
         self._someone_missing = any(m.join_s > 0 or m.leave_s < np.inf for m in self.members)
 
     def _make_links(self) -> Links:
@@ -103,7 +103,7 @@ class World:
         for member in self.members:
             self.clock.at(member.join_s, order=FIRST, subject=member, call=self._join)
         self.clock.advance(self.stop_rule.stop_s)
-        self.end_s = self.clock.now
+        self.end_s = self.clock.time_s
         self.links.refresh(self.end_s)
         for member, station in zip(self.members, self.stations, strict=True):
             self.medium.silence(member.peer)
@@ -126,17 +126,17 @@ class World:
     def _die(self, peer: int) -> None:
         """A battery is empty: its peer leaves the air at this instant."""
         self._someone_missing = True
-        self.deaths[peer] = self.clock.now
+        self.deaths[peer] = self.clock.time_s
         self._leave(peer)
 
     def goes_on(self, round_index: int) -> bool:
         """Whether this round is still to be done."""
         self.ledger.relieve()
-        return self.stop_rule.goes_on(round_index, self.clock.now, self.period_s)
+        return self.stop_rule.goes_on(round_index, self.clock.time_s, self.period_s)
 
     def _spent_j(self) -> float:
         """Joules of all peers up to now; what is under way counts when it ends."""
-        return float(self.ledger.totals(self.clock.now)[1].sum())
+        return float(self.ledger.totals(self.clock.time_s)[1].sum())
 
     # What peers ask
 
@@ -149,7 +149,7 @@ class World:
 
     def neighbours(self, peer: int) -> tuple[int, ...]:
         """Out-neighbours that are switched on."""
-        out = self.links.neighbours(peer, self.clock.now)
+        out = self.links.neighbours(peer, self.clock.time_s)
         if self._someone_missing:
             out = tuple([other for other in out if not self.stations[other].off])
         return out
@@ -177,7 +177,7 @@ class World:
         """What the source could estimate of its link."""
         radio = self.scenario.radio
         frames = radio.frames(8 * radio.fragment_bytes)
-        reach = self.links.reach(source, (destination,), self.clock.now)
+        reach = self.links.reach(source, (destination,), self.clock.time_s)
         loss = reach.losses(radio, frames)[0][0] if reach.detects[0] else 1.0
         payload_bits = 8 * radio.fragment_bytes
         seconds = radio.gap_s + frames.full_airtime_s
@@ -202,7 +202,7 @@ class World:
 
     def value(self, peer: int, handle: Handle) -> Alarm:
         """The numbers behind a handle, at this same time; all that is asked for now is resolved at once."""
-        now_s = self.clock.now
+        now_s = self.clock.time_s
         if not self._wanted:
             self.clock.at(now_s, order=LAST, call=self._resolve_wanted)
         alarm = self.clock.at(now_s, order=LAST + 1 + peer)
@@ -223,7 +223,7 @@ class World:
         """
         event = self.clock.event()
         if what == "graph":
-            self._watch_graph(peer, event, self.links.neighbours(peer, self.clock.now))
+            self._watch_graph(peer, event, self.links.neighbours(peer, self.clock.time_s))
         elif what == "battery":
             self._watch_battery(peer, event)
         else:
@@ -232,11 +232,11 @@ class World:
 
     def _watch_graph(self, peer: int, event: Event, before: tuple[int, ...]) -> None:
         """Look again at every time the graph may change."""
-        next_s = self.links.next_change_s(self.clock.now)
+        next_s = self.links.next_change_s(self.clock.time_s)
 
         def look() -> None:
-            if self.links.neighbours(peer, self.clock.now) != before:
-                event.succeed(self.clock.now)
+            if self.links.neighbours(peer, self.clock.time_s) != before:
+                event.succeed(self.clock.time_s)
             elif self.peers[peer].alive:
                 self._watch_graph(peer, event, before)
 
@@ -252,7 +252,7 @@ class World:
 
         def look() -> None:
             if supply.remaining_j() <= level * (1 + 1e-12):
-                event.succeed(self.clock.now)
+                event.succeed(self.clock.time_s)
             elif self.peers[peer].alive and (next_s := supply.time_when_s(level)) < np.inf:
                 self.clock.watch(next_s, look)
 

@@ -1,20 +1,22 @@
 """What the laws share: scenarios small enough to check by hand, and a look at every peer's state in every round."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, final
 
 import numpy as np
 import pytest
 import torch
+from pydantic import Field
 from torch import nn
 
 from cosim.experiment import Experiment
 from cosim.handle import Handle
 from cosim.learning.batches import Batches
+from cosim.part import PartOf, part
 from cosim.peer import Peer, Program
 from cosim.recipes import Kernel, kernel
 from cosim.scenario import Scenario, load
+from cosim.sim.medium import Content
 
 SMALL = {
     "name": "law",
@@ -62,27 +64,30 @@ def coarse(model: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
     return torch.round(4 * _waves(model, label)) / 4
 
 
-@dataclass(frozen=True)
+STARTS = {"scattered": scattered, "unit": unit, "affine": affine, "coarse": coarse}
+
+
+@final
+@part
 class Started:
     """An algorithm whose peers start from vectors of their own: those take the place of the first training.
 
+    The program of a peer is also kept as the peer's attribute `inner`, to look into its variables.
+
     Attributes:
-        inner: the algorithm, as it is.
-        start: the kernel that makes a peer's start from its label.
+        algorithm: as it is.
+        start: name of the kernel that makes a peer's start from its label.
         labels: the label of each peer; without them, its number.
-        programs: the program of each peer, when it runs.
     """
 
-    inner: Any
-    start: Kernel = scattered
-    labels: tuple[int, ...] | None = None
-    programs: dict[int, Any] = field(default_factory=dict)
+    algorithm: Annotated[Any, PartOf("algorithm")]
+    start: str = "scattered"
+    labels: Annotated[tuple[int, ...], Field(strict=False)] | None = None
 
-    def program(self, peer: Peer) -> Program:
+    def program(self, peer: Any) -> Program:
         label = peer.id if self.labels is None else self.labels[peer.id]
-        program = self.inner.program(StartedPeer(peer, self.start, label))
-        self.programs[peer.id] = program
-        return program
+        peer.inner = self.algorithm.program(StartedPeer(peer, STARTS[self.start], label))
+        return peer.inner
 
 
 class StartedPeer:
@@ -109,10 +114,12 @@ class Trace:
     Attributes:
         experiment: the run.
         seen: what `look` told at each showing, by (round, peer).
+        requests: what was handed to the air, as (sender, receiver or receivers, content).
     """
 
     def __init__(self, scenario: Scenario, look: Callable[[Any], Any] | None = None) -> None:
         self.experiment = Experiment(scenario)
+        self.requests: list[tuple[int, Any, Content]] = []
         self.seen: dict[tuple[int, int], Any] = {}
         self._shown: dict[tuple[int, int], tuple[Handle, float]] = {}
         observe = self.experiment.evaluation.observe
@@ -124,8 +131,20 @@ class Trace:
             observe(peer, model, weight, tag, values)
 
         self.experiment.evaluation.observe = watch
+        self._listen()
         self.experiment.run()
         self.shape = (1 + max(tag for tag, _ in self._shown), self.experiment.world.size)
+
+    def _listen(self) -> None:
+        medium = self.experiment.world.medium
+        for verb in ("broadcast", "unicast"):
+            request = getattr(medium, verb)
+
+            def noted(sender: int, content: Content, to: Any, request: Any = request) -> Any:
+                self.requests.append((sender, to, content))
+                return request(sender, content, to)
+
+            setattr(medium, verb, noted)
 
     def values(self, handles: Iterable[Handle]) -> np.ndarray:
         return np.stack(self.experiment.executor.values(list(handles)))
@@ -145,6 +164,11 @@ class Trace:
     def z(self) -> np.ndarray:
         """De-biased models, shape (rounds, peers, entries)."""
         return self.x / self.w[:, :, None]
+
+    @property
+    def contents(self) -> list[Content]:
+        """Messages, in the order in which they were handed to the air."""
+        return [content for _, _, content in self.requests]
 
     @property
     def payload_bits(self) -> int:
@@ -171,8 +195,8 @@ def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 def law():
     """Makes a scenario: `law(algorithm, rounds__count=3, graph="ring")`."""
 
-    def law(algorithm: Any, peers: int = 4, **changes: Any) -> Scenario:
-        groups = {"nodes": {"count": peers, "device": "ideal"}}
+    def law(algorithm: Any, peers: int | dict[str, Any] = 4, **changes: Any) -> Scenario:
+        groups = {"nodes": {"count": peers, "device": "ideal"}} if isinstance(peers, int) else peers
         return load(_merged({**SMALL, "peers": groups, "algorithm": algorithm}, changes))
 
     return law
@@ -182,9 +206,11 @@ def law():
 def gossip(law):
     """Runs an algorithm without learning, from different starts; gives its trace."""
 
-    def gossip(inner: Any, peers: int = 4, start: Kernel = scattered, labels: Any = None, **changes: Any) -> Trace:
-        algorithm = Started(inner, start, labels)
-        return Trace(law(algorithm, peers, **{"optimizer__learning_rate": 0.0, **changes}))
+    def gossip(
+        inner: Any, peers: int = 4, start: str = "scattered", labels: Any = None, look: Any = None, **changes: Any
+    ) -> Trace:
+        algorithm = Started(algorithm=inner, start=start, labels=labels)
+        return Trace(law(algorithm, peers, **{"optimizer__learning_rate": 0.0, **changes}), look)
 
     return gossip
 
@@ -196,26 +222,14 @@ def trace():
 
 
 @pytest.fixture(scope="session")
-def started():
-    """The algorithm that starts every peer elsewhere."""
-    return Started
-
-
-@pytest.fixture(scope="session")
 def starts():
     """The vectors that peers of these labels start from."""
 
-    def starts(labels: Iterable[int], entries: int, start: Kernel = scattered) -> np.ndarray:
+    def starts(labels: Iterable[int], entries: int, start: str = "scattered") -> np.ndarray:
         model = torch.zeros(entries, dtype=torch.float64)
-        return np.stack([start.function(model, torch.tensor(float(label))).numpy() for label in labels])
+        return np.stack([STARTS[start].function(model, torch.tensor(float(label))).numpy() for label in labels])
 
     return starts
-
-
-@pytest.fixture(scope="session")
-def kernels():
-    """The kernels that make starts."""
-    return {"scattered": scattered, "unit": unit, "affine": affine, "coarse": coarse}
 
 
 class Plain:
