@@ -74,6 +74,7 @@ class Evaluation:
         self.last: dict[str, float] = {}
         self.reached: Callable[[float], None] = lambda accuracy: None
         self.counters: Callable[[], dict[str, float]] = dict
+        self.later: Callable[[Callable[[], None]], None] = lambda call: call()
         self._every_rounds: int | None = scenario.evaluation.every_rounds
         rounds = scenario.rounds
         self._last_round = -1 if rounds.count is None else rounds.count - 1
@@ -121,7 +122,11 @@ class Evaluation:
             if other <= tag:
                 open_round.missing.discard(peer)
         for complete in sorted(other for other, open_round in self._open.items() if not open_round.missing):
-            self._close(complete)
+            self._close_later(complete, self._open.pop(complete))
+
+    def _close_later(self, tag: int, complete: OpenRound) -> None:
+        """Score a round when all peers have done what they do at this time, so that their work shares a batch."""
+        self.later(lambda: self._record(tag, list(complete.shown.values())))
 
     def joined(self, peer: int) -> None:
         """A peer will show models from now on."""

@@ -114,6 +114,7 @@ class Experiment:
             scenario, workload, self.lineage, self.executor.describe, self.executor.values, self.evaluation
         )
         self.evaluation.reached = self.world.stop_rule.saw
+        self.evaluation.later = self.world.clock.soon
         if scenario.recording.level == "summary":
             self.evaluation.counters = self._counters
         if scenario.evaluation.every_s is not None:

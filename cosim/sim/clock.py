@@ -56,6 +56,10 @@ class Clock(Environment):
         heappush(self._queue, (time_s, order + 2, next(self._eid), alarm))
         return alarm
 
+    def soon(self, call: Callable[[], None]) -> None:
+        """Call after everything that peers do at this time."""
+        self.at(self.time_s, order=LAST, subject=call, call=lambda alarm: alarm.subject())
+
     def watch(self, time_s: float, call: Callable[[], None]) -> None:
         """Call at a time, without keeping the simulation alive for it."""
         self.daemons += 1
@@ -66,6 +70,7 @@ class Clock(Environment):
         if alarm.callbacks is not None:
             self.daemons += 1
             alarm.callbacks = [self._forget]
+            alarm.subject = None
 
     def _forget(self, alarm: Event) -> None:
         self.daemons -= 1

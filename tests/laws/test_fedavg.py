@@ -72,7 +72,7 @@ def asked(run) -> dict[int, set[int]]:
 
 @pytest.mark.parametrize("fraction", [0.5, 0.25])
 def test_a_fraction_of_the_clients_is_asked_at_random_the_same_in_every_run(law, trace, fraction) -> None:
-    settings = {**FREE, "rounds": {"count": 8}, "evaluation__peers": ["server"]}
+    settings = {**FREE, "rounds": {"count": 16}, "evaluation__peers": ["server"]}
     run, again = (trace(law(FedAvg(fraction=fraction), PEERS, **settings)) for _ in range(2))
     assert asked(run) == asked(again)
     assert {len(clients) for clients in asked(run).values()} == {round(4 * fraction)}

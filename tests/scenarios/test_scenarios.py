@@ -1,0 +1,145 @@
+"""Every shipped scenario, executed small; the quickstart, also as it is."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from cosim import load, run
+from cosim.scenario import shipped
+
+SMALL = {
+    "quickstart": {"rounds.count": 6, "peers.phones.count": 6, "evaluation.every_rounds": 3},
+    "static_ring_sgp": {"rounds.count": 6, "peers.nodes.count": 4, "evaluation.every_rounds": 3},
+    "directed_time_varying": {"rounds.count": 6, "peers.nodes.count": 4, "evaluation.every_rounds": 3},
+    "fedavg_star": {"rounds.count": 3, "peers.phones.count": 4, "evaluation.every_rounds": 1},
+    "fashion_mnist_dirichlet": {
+        "rounds.count": 2,
+        "peers.phones.count": 3,
+        "mobility.area_m": [30, 30],
+        "training.local_steps": 1,
+        "evaluation.samples": 100,
+        "evaluation.every_rounds": 1,
+    },
+    "battery_death": {
+        "rounds.count": 12,
+        "peers.weary.count": 2,
+        "peers.weary.power.capacity_j": 2.0,
+        "peers.fresh.count": 1,
+        "peers.tethered.count": 2,
+        "evaluation.every_rounds": 3,
+    },
+    "first_order_radio": {
+        "rounds.count": 4,
+        "peers.motes.count": 6,
+        "mobility.area_m": [90, 90],
+        "evaluation.every_rounds": 2,
+    },
+}
+
+
+def folder_of_fashion_mnist():
+    """The directory in COSIM_DATA, or `shared/data` beside one of the directories above."""
+    named = os.environ.get("COSIM_DATA")
+    above = [folder / "shared" / "data" for folder in Path(__file__).resolve().parents]
+    for folder in [Path(named)] if named else above:
+        if list(folder.glob("**/t10k-labels-idx1-ubyte.gz")):
+            return folder
+    return None
+
+
+@pytest.fixture(scope="module", params=sorted(SMALL))
+def result(request, tmp_path_factory):
+    """One small run of each scenario, written to a folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "fashion" in request.param:
+            folder = folder_of_fashion_mnist()
+            if folder is None:
+                pytest.skip("no Fashion-MNIST files here; name their directory in COSIM_DATA")
+            patch.setenv("COSIM_DATA", str(folder))
+        yield run(load(request.param, SMALL[request.param]), tmp_path_factory.mktemp("runs") / "first")
+
+
+def test_every_shipped_scenario_is_executed():
+    assert set(SMALL) == set(shipped())
+
+
+def test_messages_travel_and_models_are_scored(result):
+    summary = result.summary
+    assert summary["messages_sent"] > 0
+    assert summary["messages_delivered"] > 0
+    assert 0 < summary["payload_bytes"] < summary["bytes_on_air"]
+    assert 0 < summary["accuracy_min"] <= summary["accuracy_mean"] <= 1
+    assert result.metrics[result.metrics["metric"] == "accuracy"]["value"].between(0, 1).all()
+
+
+def test_joules_of_the_ledger_are_those_of_the_summary(result):
+    energy, summary = result.energy, result.summary
+    assert energy["joules"].sum() == pytest.approx(summary["energy_j"]["total"], rel=1e-12)
+    by_state = energy.groupby("state")["joules"].sum()
+    for state in ("compute", "transmit", "receive", "idle", "sleep"):
+        assert by_state.get(state, 0.0) == pytest.approx(summary["energy_j"][state], rel=1e-12)
+    parts = summary["energy_j_idle_baseline"] + summary["energy_j_marginal"]
+    assert parts == pytest.approx(summary["energy_j"]["total"], rel=1e-12)
+
+
+def test_intervals_of_each_part_follow_each_other_to_the_end(result):
+    energy = result.energy.sort_values(["peer", "part", "start_s"])
+    for _, intervals in energy.groupby(["peer", "part"]):
+        assert np.array_equal(intervals["end_s"].to_numpy()[:-1], intervals["start_s"].to_numpy()[1:])
+        assert intervals["start_s"].iloc[0] == 0.0
+        assert intervals["end_s"].iloc[-1] == result.summary["simulated_s"]
+
+
+def test_rows_add_up_to_the_counters(result):
+    summary, sent = result.summary, result.transmissions
+    assert sent["payload_bits"].sum() / 8 == summary["payload_bytes"]
+    assert sent["bits_on_air"].sum() / 8 == summary["bytes_on_air"]
+    assert len(sent) == summary["messages_sent"]
+    assert result.tasks["joules"].sum() == pytest.approx(summary["energy_j"]["compute"], rel=1e-9)
+
+
+def test_batteries_gave_what_the_ledger_took(result):
+    deaths = {int(peer): time_s for peer, time_s in result.summary["deaths"].items()}
+    weary = result.scenario.peers_of("weary") if result.scenario.name == "battery_death" else ()
+    assert sorted(deaths) == list(weary)
+    spent = result.energy.groupby("peer")["joules"].sum()
+    for peer, time_s in deaths.items():
+        assert spent[peer] == pytest.approx(result.scenario.peers["weary"].power.initial_j, rel=1e-9)
+        after = result.energy[(result.energy["peer"] == peer) & (result.energy["start_s"] >= time_s)]
+        assert (after["watts"] == 0).all()
+
+
+def test_a_second_run_gives_the_same_bytes(result, tmp_path, monkeypatch):
+    if "fashion" in result.scenario.name:
+        monkeypatch.setenv("COSIM_DATA", str(folder_of_fashion_mnist()))
+    first, second = result.path, run(result.scenario, tmp_path / "second").path
+    names = sorted(path.name for path in first.iterdir())
+    assert names == sorted(path.name for path in second.iterdir())
+    for name in names:
+        if name.endswith((".parquet", ".yaml")):
+            assert (first / name).read_bytes() == (second / name).read_bytes(), name
+    summaries = [json.loads((path / "summary.json").read_text()) for path in (first, second)]
+    for summary in summaries:
+        summary.pop("wall_s")
+    assert summaries[0] == summaries[1]
+
+
+def test_a_run_loads_again_as_the_scenario_it_was(result):
+    assert load(result.path / "scenario.yaml") == result.scenario
+
+
+def test_columns_say_their_units(result):
+    for path in result.path.glob("*.parquet"):
+        for field in pq.read_schema(path):
+            assert {b"unit", b"meaning"} <= set(field.metadata), (path.name, field.name)
+
+
+def test_the_quickstart_learns():
+    summary = run(load("quickstart")).summary
+    assert summary["accuracy_mean"] >= 0.85
+    assert summary["rounds"] == load("quickstart").rounds.count
+    assert summary["payload_bytes"] < 0.15 * summary["messages_sent"] * 4 * 2410
