@@ -7,7 +7,7 @@ import numpy as np
 from cosim.evaluation import Evaluation
 from cosim.plugins import kind_of
 from cosim.results.tables import PARTS, STATES
-from cosim.sim.energy import COMPUTE, IDLE, OFF, PROCESSOR, RADIO, RECEIVE, SLEEP, TRANSMIT
+from cosim.sim.energy import COMPUTE, IDLE, PROCESSOR, RADIO, RECEIVE, SLEEP, TRANSMIT
 from cosim.sim.world import World
 
 BITS_PER_BYTE = 8
@@ -98,6 +98,4 @@ def _labels(world: World) -> list[str]:
     labels = [world.medium.label]
     if world.links.oracle:
         labels.append("oracle: neighbours")
-    if (world.ledger.totals(world.end_s)[1][:, :, OFF] != 0).any():
-        labels.append("energy booked on peers that are off")
     return labels

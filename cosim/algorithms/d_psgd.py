@@ -37,7 +37,7 @@ class DPsgd:
             yield peer.broadcast(model, tag=t)
             heard = yield peer.collect(tag=t, until_s=peer.round_end_s(t))
             a = 1 / (1 + len(heard))
-            model = yield peer.mix([(a, model), *((a, message.payload) for message in heard)])
+            model = yield peer.mix([(a, model), *[(a, message.payload) for message in heard]])
             peer.observe(model, tag=t)
 
     def _lian(self, peer: Peer) -> Program:

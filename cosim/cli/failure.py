@@ -26,8 +26,8 @@ TIMING_PLANE = "cosim.sim"
 """The package in which simulated time passes."""
 
 
-class Failure(Exception):
-    """Something failed whose message says all that the user needs to know."""
+class ReportError(Exception):
+    """A run was written, but not its figures or its report."""
 
 
 @contextmanager
@@ -69,13 +69,13 @@ def explained(error: Exception) -> tuple[str, int]:
 
     if isinstance(error, ScenarioError | PartError | FolderError | RunError):
         return str(error), WRONG
-    if isinstance(error, Failure):
+    if isinstance(error, ReportError):
         return str(error), FAILED
     culprit = _culprit(error)
     if culprit is not None:
         return f"{culprit} failed: {_what(error)}", FAILED
     if isinstance(error, ValueError | OSError):
-        return f"cannot run: {_message(error)}", WRONG
+        return f"this cannot be done: {_message(error)}", WRONG
     return f"cosim failed, which it should not: {_what(error)}; --debug shows the traceback", FAILED
 
 

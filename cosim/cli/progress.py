@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FRAMES_PER_S = 4
 BAR_CELLS = 24
+ADDING_UP_SHARE = 0.05
+"""Largest share of the wall time for reading the ledger, which takes the longer the more it holds."""
 
 
 @contextmanager
@@ -50,13 +52,24 @@ class Gauge:
         self._world: World | None = None
         self._accuracy = math.nan
         self._joules = math.nan
+        self._joules_are_old = False
+        self._add_up_again_s = 0.0
 
     def see(self, progress: "Progress", world: "World") -> None:
         """Take note of an evaluation; the first call comes before the first event."""
         if self._world is None:
             self._world, self._started_s = world, time.monotonic()
         self._accuracy = progress.accuracy
-        self._joules = float(world.ledger.totals(world.clock.now)[1].sum())
+        self._add_up(world)
+
+    def _add_up(self, world: "World") -> None:
+        """Joules so far, unless adding them up would take more than a small share of the run's time."""
+        begun_s = time.monotonic()
+        self._joules_are_old = begun_s < self._add_up_again_s
+        if not self._joules_are_old:
+            self._joules = float(world.ledger.totals(world.clock.now)[1].sum())
+            ended_s = time.monotonic()
+            self._add_up_again_s = ended_s + (ended_s - begun_s) / ADDING_UP_SHARE
 
     def tell(self, progress: "Progress", world: "World") -> None:
         """Take note of an evaluation, and print a line about it."""
@@ -94,7 +107,7 @@ class Gauge:
             text(self._time_s, "s"),
             f"round {self._round:.0f}{of_all}",
             f"accuracy {percent(self._accuracy)}",
-            f"energy {text(self._joules, 'J')}",
+            f"energy {'over ' if self._joules_are_old else ''}{text(self._joules, 'J')}",
             f"ETA {self._eta()}",
         ]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cosim.cli.failure import Failure
+from cosim.cli.failure import ReportError
 from cosim.cli.progress import display
 from cosim.cli.summary import summary_lines
 from cosim.results.folder import MANIFEST, new_folder
@@ -59,14 +59,18 @@ def carry_out(request: Request) -> None:
         for line in summary_lines(result.summary):
             typer.echo(line)
     if trouble is not None:
-        raise Failure(f"{target} has the run, but its report failed: {trouble}") from trouble
+        raise ReportError(f"{target} has the run, but its report failed: {trouble}") from trouble
     if not request.quiet:
         typer.echo(target / "report.html")
 
 
 def _run(scenario: Scenario, draft: Path, quiet: bool) -> "Result":
+    import pooch
+
     from cosim.experiment import run
 
+    if quiet:
+        pooch.get_logger().setLevel("WARNING")
     with display(scenario, quiet) as watch:
         return run(scenario, draft, watch)
 

@@ -40,6 +40,7 @@ class Ledger:
         self._spill = spill
         self._seconds = np.zeros((peers, len(PARTS), len(STATES)))
         self._joules = np.zeros((peers, len(PARTS), len(STATES)))
+        self._read: tuple[float, int, Rows] = (np.nan, 0, np.zeros((0, COLUMNS)))
 
     def _entries(self) -> Rows:
         """Entries in memory by meter, those of each in the order of time."""
@@ -48,12 +49,14 @@ class Ledger:
 
     def intervals(self, until_s: float) -> Rows:
         """Intervals in memory up to a time, by meter and time: entry columns, one row per interval."""
-        entries = self._entries()
-        _, last = np.unique(entries[::-1, 0], return_index=True)
-        ends = entries[len(entries) - 1 - last].copy()
-        ends[:, 2:4] = np.maximum(until_s, ends[:, 3:4])
-        ends[:, 4] = np.nan
-        return _without_gaps(np.concatenate([entries, ends]))
+        if self._read[:2] != (until_s, len(self.rows)):
+            entries = self._entries()
+            last = np.append(np.flatnonzero(np.diff(entries[:, 0])), len(entries) - 1)
+            ends = entries[last].copy()
+            ends[:, 2:4] = np.maximum(until_s, ends[:, 3:4])
+            ends[:, 4] = np.nan
+            self._read = (until_s, len(self.rows), _without_gaps(np.insert(entries, last + 1, ends, axis=0)))
+        return self._read[2]
 
     def relieve(self) -> None:
         """Sum up and drop the intervals in memory, if they are not to be kept and are many."""
@@ -67,10 +70,9 @@ class Ledger:
         self._seconds += seconds
         self._joules += joules
         rests = entries[_rest_of(entries)]
-        _, last = np.unique(entries[::-1, 0], return_index=True)
-        chosen = len(entries) - 1 - last
-        kept = rests[chosen].copy()
-        kept[:, 2:4] = entries[chosen, 3:4]
+        last = np.append(np.flatnonzero(np.diff(entries[:, 0])), len(entries) - 1)
+        kept = rests[last].copy()
+        kept[:, 2:4] = entries[last, 3:4]
         del self.rows[:]
         self.rows.frombytes(kept.tobytes())
 
@@ -95,20 +97,22 @@ def _rest_of(entries: Rows) -> NDArray[np.int64]:
 
 
 def _without_gaps(entries: Rows) -> Rows:
-    """Activities, and the rests between them.
+    """Activities and, each behind the one before it, the rests between them; entries sorted by meter and time.
 
     Raises:
         AssertionError: two activities of one meter overlap, which would count joules twice.
     """
-    entries = entries[np.argsort(entries[:, 0], kind="stable")]
-    rests = entries[_rest_of(entries)][:-1].copy()
-    rests[:, 2], rests[:, 3] = entries[:-1, 3], entries[1:, 2]
     same_meter = entries[:-1, 0] == entries[1:, 0]
-    overlap_s = np.where(same_meter, rests[:, 2] - rests[:, 3], 0.0)
+    overlap_s = np.where(same_meter, entries[:-1, 3] - entries[1:, 2], 0.0)
     assert overlap_s.max(initial=0.0) <= 0.0, f"activities of one meter overlap by {overlap_s.max()} s"
-    rests = rests[same_meter & (rests[:, 3] > rests[:, 2])]
-    rows = np.concatenate([entries[entries[:, 3] > entries[:, 2]], rests])
-    return rows[np.lexsort((rows[:, 2], rows[:, 0]))]
+    rows = np.empty((2 * len(entries), COLUMNS))
+    activities, rests = rows[0::2], rows[1::2]
+    activities[:] = entries
+    rests[:] = entries[_rest_of(entries)]
+    rests[:, 2] = entries[:, 3]
+    rests[:-1, 3] = np.where(same_meter, entries[1:, 2], entries[:-1, 3])
+    rests[-1, 3] = entries[-1, 3]
+    return rows[rows[:, 3] > rows[:, 2]]
 
 
 class Meter:

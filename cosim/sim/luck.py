@@ -13,7 +13,7 @@ from cosim.rng import philox_key, uniforms
 
 CHUNK = 8
 """Fragments in the first stream of a link; each further stream holds eight times as many."""
-AHEAD = 32
+AHEAD = 64
 """Messages drawn at once where a sender meets the same hearers again and again."""
 
 

@@ -1,8 +1,13 @@
 """Where messages wait for the program that wants them."""
 
+from operator import attrgetter
+
 from simpy import Event
 
 from cosim.peer import Message
+
+
+SOURCE = attrgetter("source")
 
 
 class Waiter:
@@ -77,9 +82,5 @@ class Mailbox:
             whole = [message for message in heard if False not in message.fragments]
             self.partial += len(heard) - len(whole)
             heard = whole
-        heard.sort(key=_source)
+        heard.sort(key=SOURCE)
         return heard
-
-
-def _source(message: Message) -> int:
-    return message.source

@@ -216,7 +216,7 @@ class ScheduledMedium:
         content, end_s, stations, received = transfer.content, transfer.end_s, self._stations, self._account.received
         data_at = transfer.start_s + transfer.timeline.idle_s
         intended, detects, troubled = len(transfer.recipients), reach.detects, bool(transfer.cuts)
-        count = transfer.frames.count
+        count, deliver = transfer.frames.count, self._deliver
         whole = Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars, end_s,
                         (True,) * count)  # fmt: skip
         for i, arrived in enumerate(self._arrivals(transfer, reach)):
@@ -234,7 +234,7 @@ class ScheduledMedium:
                 received(transfer, reach, i, heard, HEARD if heard == count else LOST, end_s - data_at, 0.0, station)
                 listened = True
             if listened and (arrived is None or True in arrived):
-                self._deliver(station, whole if arrived is None else whole._replace(fragments=arrived))
+                deliver(station, whole if arrived is None else whole._replace(fragments=arrived))
 
     def _arrivals(self, transfer: Transfer, reach: Reach) -> list[tuple[bool, ...] | None]:
         """Which fragments arrive, at each hearer; None for all of them."""

@@ -74,3 +74,27 @@ def test_p11_lians_order_keeps_the_mean_of_centralised_sgd_for_one_round(law, tr
     run = trace(law(DPsgd(order="lian"), peers=5, graph="complete", rounds__count=1))
     gradients = plain(run.experiment).gradients(np.tile(run.initial, (5, 1)), 0)
     np.testing.assert_allclose(run.x[0], run.initial - 0.1 * gradients, rtol=0, atol=1e-14)
+
+
+ALGORITHMS = [
+    DPsgd(),
+    DPsgd(order="lian"),
+    Sgp(),
+    SparsePush(averaging_rate=0.2),
+    LosslessPush(averaging_rate=0.2),
+]
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_however_a_run_is_executed_its_models_are_the_same(law, trace, algorithm) -> None:
+    """Stacked, in a loop, and one recipe at a time; lanes of 3, 8 and 64."""
+    settings = {"graph": IRREGULAR, "compression": {**EVERYTHING, "fraction": 0.3}, "rounds__count": 12,
+                "optimizer": SGD, "training__local_steps": 2, "radio__loss": 0.2}  # fmt: skip
+    stacked = trace(law(algorithm, **settings, execution__plan="stacked"))
+    for plan in ("loop", "debug"):
+        other = trace(law(algorithm, **settings, execution__plan=plan))
+        np.testing.assert_allclose(other.x, stacked.x, rtol=0, atol=1e-12)
+        np.testing.assert_array_equal(other.w, stacked.w)
+    for width in (3, 64):
+        other = trace(law(algorithm, **settings, execution__lane_width=width))
+        np.testing.assert_array_equal(other.x, stacked.x)

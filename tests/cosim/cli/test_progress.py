@@ -50,6 +50,17 @@ def test_peers_that_run_free_are_asked_for_their_rounds():
     assert "round 3/6" in bar(gauge)
 
 
+def test_joules_that_take_long_to_add_up_are_a_lower_bound(monkeypatch):
+    clock = iter([0.0, 0.0, 1.0, 2.0, 30.0, 31.0])
+    monkeypatch.setattr("cosim.cli.progress.time.monotonic", lambda: next(clock, 40.0))
+    gauge = Gauge(Goal.of(Rounds(count=40)))
+    gauge.see(Progress(0.0, -1, math.nan), world(0.0))
+    gauge.see(Progress(5.0, 9, 0.5), world(5.0))
+    assert "energy over 1 kJ" in bar(gauge)
+    gauge.see(Progress(10.0, 19, 0.6), world(10.0))
+    assert "energy 1 kJ" in bar(gauge)
+
+
 def test_the_start_of_a_run_is_no_line(capsys):
     gauge = Gauge(Goal.of(Rounds(count=6)))
     gauge.tell(Progress(0.0, -1, math.nan), world(0.0))

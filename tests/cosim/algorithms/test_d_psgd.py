@@ -1,0 +1,34 @@
+import pytest
+from pydantic import ValidationError
+
+from cosim.algorithms.d_psgd import DPsgd
+
+
+def test_adapt_then_combine_averages_what_was_trained(peer, drive, vector, sent_by, names) -> None:
+    node = peer(rounds=2)
+    step = drive(DPsgd().program(node))
+    assert step.asked == ("train", "initial")
+    assert step(vector("y0")) == ("broadcast", "y0", {"tag": 0})
+    assert step((1, 2)) == ("collect", {"tag": 0, "until_s": 10.0})
+    assert step([sent_by(1, "y1"), sent_by(3, "y3")]) == ("mix", (1 / 3, "y0"), (1 / 3, "y1"), (1 / 3, "y3"))
+    assert step(vector("x0")) == ("train", "x0")
+    assert names(node.shown) == [("x0", {"tag": 0})]
+    step(vector("y"))
+    step(())
+    assert step([]) == ("mix", (1.0, "y"))
+
+
+def test_lian_sends_and_mixes_the_model_before_the_step(peer, drive, vector, sent_by) -> None:
+    """sum_j W_ij x_j - lr g_i(x_i) = trained + (W_ii - 1) x_i + sum of the others."""
+    node = peer()
+    step = drive(DPsgd(order="lian").program(node))
+    assert step.asked == ("train", "initial")
+    assert step(vector("y0")) == ("broadcast", "initial", {"tag": 0})
+    assert step((1,)) == ("collect", {"tag": 0, "until_s": 10.0})
+    assert step([sent_by(1, "x1")]) == ("mix", (1.0, "y0"), (-0.5, "initial"), (0.5, "x1"))
+    assert step(vector("x0")) == ("train", "x0")
+
+
+def test_there_is_no_third_order() -> None:
+    with pytest.raises(ValidationError, match="'adapt_then_combine' or 'lian'"):
+        DPsgd(order="none")

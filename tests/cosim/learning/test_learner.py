@@ -1,0 +1,209 @@
+from typing import final
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from cosim.learning.datasets import Samples
+from cosim.learning.learner import EVALUATION_SAMPLES, choose_device
+from cosim.part import part
+
+NO_GPU = not torch.cuda.is_available()
+
+
+@final
+@part
+class Pictures:
+    """Random images, for models that want images."""
+
+    def load(self) -> Samples:
+        generator = np.random.Generator(np.random.Philox(5))
+        x = generator.standard_normal((60, 1, 28, 28)).astype(np.float32)
+        y = np.arange(60) % 10
+        return Samples(x[:40], y[:40], x[40:], y[40:], 10)
+
+
+LENET = {"data": Pictures(), "model": "lenet5", "training": {"batch_size": 4}}
+
+
+def stack(at, lanes: int, seed: int = 0) -> torch.Tensor:
+    """Models near the initial one."""
+    noise = np.random.Generator(np.random.Philox(seed)).standard_normal((lanes, at.workload.entries))
+    return at.learner.initial + 0.05 * torch.tensor(noise, dtype=at.learner.dtype)
+
+
+def trained(at, models: torch.Tensor, weights: np.ndarray, momenta: torch.Tensor | None, steps: int = 2):
+    lanes = len(models)
+    models, momenta = models.clone(), None if momenta is None else momenta.clone()
+    with torch.no_grad():
+        at.learner.train(models, momenta, np.arange(lanes) % 8.0, np.arange(lanes) * 3.0, weights, steps)
+    return models, momenta
+
+
+@pytest.mark.parametrize("task", [{}, {"model": "logistic_regression"}, LENET])
+def test_lanes_together_equal_lanes_one_by_one(bench, task) -> None:
+    """By hand-written gradients or by vmap against autograd of one model: the same numbers but for rounding."""
+    at = bench(precision="float64", **task)
+    models, momenta = stack(at, 3), stack(at, 3, 1)
+    weights = np.array([1.0, 0.4, 1.7])
+    together = trained(at, models, weights, momenta)
+    for lane in range(3):
+        alone = models[lane : lane + 1].clone(), momenta[lane : lane + 1].clone()
+        with torch.no_grad():
+            at.learner.train(*alone, np.array([float(lane)]), np.array([3.0 * lane]), weights[lane : lane + 1], 2)
+        for one, all_ in zip(alone, together, strict=True):
+            torch.testing.assert_close(one[0], all_[lane], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.25])
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        {"learning_rate": 0.1},
+        {"learning_rate": 0.1, "weight_decay": 0.2},
+        {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.2},
+        {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True},
+    ],
+)
+def test_p29_one_step_is_the_optimisers_rule_at_the_debiased_model(bench, optimizer, weight) -> None:
+    at = bench(precision="float64", optimizer={"kind": "sgd", **optimizer})
+    start, memory = stack(at, 1), stack(at, 1, 1) if "momentum" in optimizer else None
+    x, m = trained(at, start, np.array([weight]), memory, steps=1)
+    z = start[0] / weight
+    leaf = z.clone().requires_grad_()
+    (chosen,) = at.learner._batches.indices(np.array([0]), np.array([0]))
+    loss = cross_entropy(
+        at.scenario.model.forward(at.learner._unflatten(leaf), at.learner.features[chosen]), at.learner.labels[chosen]
+    )
+    gradient = torch.autograd.grad(loss, leaf)[0] + optimizer.get("weight_decay", 0.0) * z
+    step = gradient
+    if memory is not None:
+        momentum = 0.9 * memory[0] + gradient
+        torch.testing.assert_close(m[0], momentum, rtol=0, atol=1e-14)
+        step = gradient + 0.9 * momentum if optimizer.get("nesterov") else momentum
+    torch.testing.assert_close(x[0], start[0] - 0.1 * step, rtol=0, atol=1e-14)
+
+
+def test_steps_follow_each_other(bench) -> None:
+    """Four steps at once are twice two steps."""
+    at = bench(precision="float64")
+    models, momenta, weights = stack(at, 3), stack(at, 3, 1), np.ones(3)
+    once = trained(at, models, weights, momenta, steps=4)
+    twice = [models.clone(), momenta.clone()]
+    for first in (0.0, 2.0):
+        with torch.no_grad():
+            at.learner.train(*twice, np.arange(3.0), np.arange(3) * 3.0 + first, weights, 2)
+    assert all(torch.equal(one, other) for one, other in zip(once, twice, strict=True))
+
+
+# --- evaluation --------------------------------------------------------------------------------------------------
+
+
+def scores(at, models: torch.Tensor, weights: np.ndarray, plan: str) -> torch.Tensor:
+    with torch.no_grad():
+        return at.learner.evaluate(models, weights, len(models), plan)
+
+
+@pytest.mark.parametrize("task", [{}, {"model": "logistic_regression"}, LENET])
+def test_all_plans_score_alike(bench, task) -> None:
+    at = bench(precision="float64", **task)
+    models, weights = stack(at, 4), np.array([1.0, 0.5, 1.0, 3.0])
+    rule = scores(at, models, weights, "rule")
+    for plan in ("stacked", "loop", "debug"):
+        torch.testing.assert_close(scores(at, models, weights, plan), rule, rtol=0, atol=1e-12)
+    logits = at.scenario.model.forward(at.learner._unflatten(models[1] / 0.5), at.learner.test[0])
+    hits = (logits.argmax(1) == at.learner.test[1]).double().mean()
+    torch.testing.assert_close(rule[1], torch.stack([hits, cross_entropy(logits, at.learner.test[1])]))
+
+
+@pytest.mark.parametrize("plan", ["rule", "loop"])
+def test_classes_that_tie_share_a_hit_and_what_is_not_a_number_is_never_right(bench, plan) -> None:
+    """A model of zeros gives every class the same logit: right one time in five."""
+    at = bench(precision="float64")
+    models = torch.zeros(2, at.workload.entries, dtype=torch.float64)
+    models[1] = torch.nan
+    result = scores(at, models, np.ones(2), plan)
+    assert result[0].tolist() == pytest.approx([0.2, np.log(5)], rel=1e-12)
+    assert result[1, 0] == 0
+    assert result[1, 1].isnan()
+
+
+def test_more_test_samples_than_fit_at_once_are_all_scored(bench) -> None:
+    data = {"kind": "blobs", "classes": 5, "features": 12, "samples": 4000, "test_fraction": 0.4}
+    at = bench(precision="float64", data=data)
+    assert len(at.learner.test[1]) == 1600 > 2 * EVALUATION_SAMPLES
+    models = stack(at, 2)
+    for plan in ("rule", "loop"):
+        for lane, (accuracy, loss) in enumerate(scores(at, models, np.ones(2), plan)):
+            logits = at.scenario.model.forward(at.learner._unflatten(models[lane]), at.learner.test[0])
+            assert accuracy == pytest.approx(float((logits.argmax(1) == at.learner.test[1]).double().mean()), rel=1e-12)
+            assert loss == pytest.approx(float(cross_entropy(logits, at.learner.test[1])), rel=1e-12)
+
+
+def test_evaluation_uses_one_fixed_subset_of_the_test_samples(bench) -> None:
+    whole = bench()
+    some = [bench(evaluation={"samples": 20}, seeds={"learning": seed, "world": seed}) for seed in (1, 2)]
+    assert torch.equal(some[0].learner.test[0], some[1].learner.test[0])
+    assert some[0].learner.subset == "20 test samples"
+    rows = {tuple(row) for row in whole.learner.test[0].tolist()}
+    assert {tuple(row) for row in some[0].learner.test[0].tolist()} < rows
+    assert bench(evaluation={"samples": 10_000}).learner.subset == whole.learner.subset == "80 test samples"
+
+
+# --- the task as numbers -----------------------------------------------------------------------------------------
+
+
+def test_the_identity_names_everything_that_decides_a_training_step(bench) -> None:
+    identity = bench().workload.identity
+    assert bench().workload.identity == identity
+    for change in (
+        {"data": {"kind": "blobs", "classes": 5, "features": 12, "samples": 400, "spread": 0.5}},
+        {"model": {"kind": "mlp", "hidden": [17]}},
+        {"optimizer": {"kind": "sgd", "learning_rate": 0.2}},
+        {"training": {"batch_size": 8}},
+        {"precision": "float64"},
+        {"seeds": {"learning": 2}},
+    ):
+        assert bench(**change).workload.identity != identity
+    for same in ({"seeds": {"world": 2}}, {"peers": {"nodes": {"count": 3}}}, {"evaluation": {"samples": 7}}):
+        assert bench(**same).workload.identity == identity
+
+
+def test_shares_are_named_by_what_they_hold(bench) -> None:
+    few, many = bench(peers={"nodes": {"count": 4}}).workload, bench().workload
+    assert many.shares[:4] == few.shares
+    assert len(set(many.shares)) == 8
+    assert all(share < 2**48 for share in many.shares)
+    assert many.samples == (40,) * 8
+
+
+def test_the_workload_says_what_a_model_weighs(bench) -> None:
+    at = bench()
+    assert at.workload.layer_sizes == (192, 16, 80, 5)
+    assert at.workload.layer_names == ("layer1.weight", "layer1.bias", "layer2.weight", "layer2.bias")
+    assert at.workload.entries == at.learner.initial.shape[1] == 293
+    assert (at.workload.value_bits, at.workload.momentum) == (32, True)
+    assert bench(precision="float64").workload.dense_bits == 64 * 293
+    assert at.learner.widths == (12, 16, 5)
+
+
+def test_a_group_that_holds_no_samples_by_its_algorithm_gets_none(bench) -> None:
+    groups = {"before": {"count": 2}, "server": {"count": 1}, "after": {"count": 2}}
+    at = bench(peers=groups, algorithm="fedavg", graph={"kind": "star", "centre": 2}, partition="iid")
+    sizes = [len(share) for share in at.learner.shares]
+    assert sizes == [80, 80, 0, 80, 80]
+    assert len(np.unique(np.concatenate(at.learner.shares))) == 320
+
+
+def test_the_rule_stacks_small_dense_models_and_loops_over_convolutions_on_a_cpu(bench) -> None:
+    dense, pictures = bench().learner, bench(**LENET).learner
+    assert [dense.stacks(plan) for plan in ("rule", "stacked", "loop", "debug")] == [True, True, False, False]
+    assert [pictures.stacks(plan) for plan in ("rule", "stacked", "loop", "debug")] == [False, True, False, False]
+
+
+@pytest.mark.skipif(not NO_GPU, reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused_with_a_sentence() -> None:
+    with pytest.raises(ValueError, match=r"execution\.device: 'cuda' was asked for, but torch sees no GPU"):
+        choose_device("cuda")
+    assert choose_device("auto") == choose_device("cpu") == torch.device("cpu")

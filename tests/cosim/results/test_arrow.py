@@ -1,0 +1,70 @@
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cosim.results.arrow import arrow_table, schema, write_parquet
+from cosim.results.tables import Column, Table
+
+TABLE = Table(
+    "visits",
+    "one visit",
+    (
+        Column("time_s", "float64", "s", "when"),
+        Column("peer", "int32", "1", "who"),
+        Column("state", "string", "", "how"),
+        Column("ok", "bool", "", "whether it went well"),
+        Column("key", "string", "", "what"),
+    ),
+)
+
+
+def columns(count: int = 4) -> dict:
+    return {
+        "key": [f"k{i}" for i in range(count)],
+        "time_s": np.arange(count) / 2,
+        "peer": np.arange(count, dtype=np.float64),
+        "state": (np.arange(count, dtype=np.float64) % 2, ("idle", "busy")),
+        "ok": np.array([1.0, 0.0] * (count // 2)),
+    }
+
+
+def test_columns_get_the_order_and_the_types_of_the_table() -> None:
+    table = arrow_table(TABLE, columns())
+    assert table.schema.names == ["time_s", "peer", "state", "ok", "key"]
+    assert [str(field.type) for field in table.schema] == ["double", "int32", "string", "bool", "string"]
+    assert table.to_pylist()[1] == {"time_s": 0.5, "peer": 1, "state": "busy", "ok": False, "key": "k1"}
+
+
+def test_units_and_meanings_travel_with_the_file(tmp_path) -> None:
+    write_parquet(arrow_table(TABLE, columns()), tmp_path / "visits.parquet")
+    read = pq.read_schema(tmp_path / "visits.parquet")
+    assert read.metadata[b"row"] == b"one visit"
+    assert read.metadata[b"table"] == b"visits"
+    assert {name: read.field(name).metadata[b"unit"] for name in ("time_s", "peer", "state")} == {
+        "time_s": b"s", "peer": b"1", "state": b"",
+    }  # fmt: skip
+    assert read.field("ok").metadata[b"meaning"] == b"whether it went well"
+    assert not read.field("time_s").nullable
+
+
+def test_what_is_written_is_read_back_and_the_same_table_gives_the_same_bytes(tmp_path) -> None:
+    table = arrow_table(TABLE, columns(1000))
+    for name in ("a", "b"):
+        write_parquet(arrow_table(TABLE, columns(1000)), tmp_path / name)
+    assert pq.read_table(tmp_path / "a").equals(table)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_an_empty_table_keeps_its_columns() -> None:
+    empty = {name: [] if name == "key" else np.zeros(0) for name in TABLE.column_names()}
+    table = arrow_table(TABLE, {**empty, "state": (np.zeros(0), ("idle",))})
+    assert table.num_rows == 0
+    assert table.schema == schema(TABLE)
+
+
+def test_a_missing_column_or_a_wrong_value_is_an_error() -> None:
+    with pytest.raises(KeyError, match="ok"):
+        arrow_table(TABLE, {name: values for name, values in columns().items() if name != "ok"})
+    with pytest.raises(pa.ArrowInvalid):
+        arrow_table(TABLE, {**columns(), "key": [1.5, 2.5, 3.5, 4.5], "time_s": ["x"] * 4})

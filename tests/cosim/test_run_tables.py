@@ -1,0 +1,121 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from cosim.results.arrow import schema
+from cosim.results.tables import TABLES
+from cosim.run_tables import SNAPSHOTS, tables_of
+
+
+def test_every_table_is_there_with_its_columns(done) -> None:
+    assert sorted(done.tables) == sorted(table.name for table in TABLES)
+    for table in TABLES:
+        assert done.tables[table.name].schema.equals(schema(table), check_metadata=True)
+        assert all(column.null_count == 0 for column in done.tables[table.name].columns)
+    assert done.transmissions["transmission"].is_monotonic_increasing
+    assert done.transmissions["transmission"].is_unique
+
+
+def test_receptions_follow_their_transmissions(done) -> None:
+    receptions, transmissions = done.receptions, done.transmissions
+    assert set(receptions["transmission"]) <= set(transmissions["transmission"])
+    order = receptions[["transmission", "peer"]].to_records(index=False).tolist()
+    assert order == sorted(order)
+    assert len(set(order)) == len(order)
+    assert ((receptions["outcome"] == "heard") == (receptions["fragments_heard"] == receptions["fragments"]))[
+        receptions["outcome"].isin(["heard", "lost"])
+    ].all()
+
+
+def test_intervals_of_power_fill_the_run_without_gap_or_overlap(done) -> None:
+    energy = done.energy
+    assert (energy["joules"] == energy["watts"] * (energy["end_s"] - energy["start_s"])).all()
+    meters = energy.groupby(["peer", "part"])
+    assert len(meters) == 2 * done.world.size
+    for _, rows in meters:
+        assert rows["start_s"].iloc[0] == 0
+        assert rows["end_s"].iloc[-1] == done.world.end_s
+        np.testing.assert_array_equal(rows["start_s"].to_numpy()[1:], rows["end_s"].to_numpy()[:-1])
+
+
+def test_tasks_say_what_was_computed_when_and_by_whom(done) -> None:
+    tasks = done.tasks
+    assert {"train", "mix"} <= set(tasks["operation"])
+    assert (tasks["end_s"] > tasks["start_s"]).all()
+    assert (tasks["joules"] > 0).all()
+    for peer, rows in tasks.groupby("peer"):
+        rows = rows.sort_values("start_s")
+        assert (rows["start_s"].to_numpy()[1:] >= rows["end_s"].to_numpy()[:-1]).all()
+        watts = done.world.members[peer].processor._active_w
+        np.testing.assert_allclose(rows["joules"], watts * (rows["end_s"] - rows["start_s"]), rtol=1e-12)
+    trained = tasks[tasks["operation"] == "train"]
+    assert set(trained["flops"]) == {done.world.workload.step_cost.flops}
+    assert trained["key"].is_unique
+    assert tasks["key"].str.fullmatch("[0-9a-f]{32,34}").all()
+
+
+def test_joules_of_messages_are_those_of_the_ledger(done) -> None:
+    """Sending and receiving, booked per message, add up to the states of the radios."""
+    booked = done.transmissions["joules"].sum() + done.receptions["joules"].sum()
+    energy = done.energy
+    radio = energy[(energy["part"] == "radio") & energy["state"].isin(["transmit", "receive"])]
+    assert booked == pytest.approx(radio["joules"].sum(), rel=1e-9)
+    processor = energy[(energy["part"] == "processor") & (energy["state"] == "compute")]
+    assert done.tasks["joules"].sum() == pytest.approx(processor["joules"].sum(), rel=1e-9)
+
+
+def test_metrics_hold_the_scores_of_every_peer_and_of_the_mean(done) -> None:
+    metrics = done.metrics
+    assert set(metrics["metric"]) >= {"accuracy", "loss", "accuracy_of_mean_model", "consensus_distance"}
+    assert (metrics[metrics["peer"] == -1]["metric"].isin(["accuracy_of_mean_model", "consensus_distance"])).all()
+    scored = metrics[metrics["metric"] == "accuracy"]
+    assert scored["value"].between(0, 1).all()
+    assert set(scored[scored["round"] == scored["round"].max()]["peer"]) == set(range(done.world.size))
+
+
+def test_positions_are_sampled_over_the_whole_rounds(finished, small) -> None:
+    mobile = small(
+        mobility={"kind": "random_waypoint", "area_m": [120.0, 120.0], "speed_m_per_s": [1.0, 5.0]},
+        radio={"kind": "wifi_80211a", "rate_bit_per_s": 6e6}, graph="radio",
+    )  # fmt: skip
+    run = finished(mobile)
+    positions = run.positions
+    assert len(positions) == SNAPSHOTS * 6
+    np.testing.assert_allclose(sorted(set(positions["time_s"])), np.linspace(0, 3.0, SNAPSHOTS))
+    assert run.world.end_s > 3.0  # the last mixing ends after the last round
+    assert positions[["x_m", "y_m"]].stack().between(0, 120).all()
+    last = positions[positions["time_s"] == 3.0][["x_m", "y_m"]].to_numpy()
+    np.testing.assert_array_equal(last, run.world.budget.positions_m(3.0))
+    still = finished(mobile.with_({"rounds.count": 1}, mobility={"kind": "circle", "radius_m": 20.0}))
+    assert set(still.positions["time_s"]) == {0.0}
+    assert len(still.positions) == 6
+    assert finished(small()).positions.empty
+
+
+def test_the_graph_begins_with_every_link_and_then_tells_changes(done) -> None:
+    graph = done.graph
+    assert graph[graph["time_s"] == 0]["up"].all()
+    assert graph["time_s"].is_monotonic_increasing
+    for _, rows in graph.groupby(["source", "destination"]):
+        assert (rows["up"].to_numpy() == (np.arange(len(rows)) % 2 == 0)).all()
+
+
+def test_a_summary_recording_keeps_only_small_tables_and_counts_along(finished, small) -> None:
+    whole, run = finished(small()), finished(small(recording={"level": "summary"}))
+    assert sorted(run.tables) == ["graph", "metrics", "positions"]
+    assert run.graph.equals(whole.graph)
+    last = run.metrics[run.metrics["round"] == 5].set_index("metric")["value"]
+    assert last["payload_bytes"] == run.summary["payload_bytes"]
+    assert 0 < last["energy_j"] <= run.summary["energy_j"]["total"]
+    beside = run.metrics[~run.metrics["metric"].isin(["payload_bytes", "energy_j"])].reset_index(drop=True)
+    assert beside.equals(whole.metrics)
+    for name, value in whole.summary.items():
+        assert run.summary[name] == value or run.summary[name] == pytest.approx(value, rel=1e-12)
+
+
+def test_tables_are_made_anew_each_time_and_are_equal(done) -> None:
+    again = tables_of(done.world, done.evaluation.metrics)
+    assert again.keys() == done.tables.keys()
+    for name, table in again.items():
+        assert isinstance(table, pa.Table)
+        assert table.equals(done.tables[name]) or table.to_pandas().equals(done.tables[name].to_pandas())
