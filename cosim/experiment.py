@@ -115,6 +115,8 @@ class Experiment:
         )
         self.evaluation.reached = self.world.stop_rule.saw
         self.evaluation.later = self.world.clock.soon
+        # Not in the middle of a round: what all peers do at one time shares its batches.
+        self.lineage.relieve_at(self.executor.relieve_at, lambda: self.world.clock.soon(self.executor.flush))
         if scenario.recording.level == "summary":
             self.evaluation.counters = self._counters
         if scenario.evaluation.every_s is not None:

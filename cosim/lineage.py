@@ -19,12 +19,12 @@ class Lineage:
         self.pending = 0
         self.pending_entries = 0
         self.recorded = 0
-        self._limit = float("inf")
+        self._limit = self._step = float("inf")
         self._relieve: Callable[[], None] | None = None
 
     def relieve_at(self, entries: int, relieve: Callable[[], None]) -> None:
         """Have everything executed whenever the pending results reach this many entries."""
-        self._limit = entries
+        self._limit = self._step = entries
         self._relieve = relieve
 
     def record(
@@ -53,6 +53,8 @@ class Lineage:
         self.pending_entries += operation.entries
         self.recorded += 1
         if self.pending_entries > self._limit and self._relieve is not None:
+            # Asked once per limit: whoever relieves may do so a little later.
+            self._limit += self._step
             self._relieve()
         return outputs
 
@@ -60,4 +62,5 @@ class Lineage:
         """Hand over everything pending, lowest level first, and start afresh."""
         levels, self.levels = self.levels, []
         self.pending = self.pending_entries = 0
+        self._limit = self._step
         return levels

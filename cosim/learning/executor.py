@@ -26,6 +26,7 @@ PENDING_BYTES = 256 << 20
 """Recipes are executed when the results recorded so far would fill this [B]."""
 
 
+
 class Executor:
     """The one who turns recipes into numbers."""
 
@@ -49,7 +50,8 @@ class Executor:
             "consensus": self._consensus,
         }
         self.describe = self._users.describe
-        lineage.relieve_at(PENDING_BYTES // learner.dtype.itemsize, self.flush)
+        self.relieve_at = PENDING_BYTES // learner.dtype.itemsize
+        lineage.relieve_at(self.relieve_at, self.flush)
 
     # What others ask
 

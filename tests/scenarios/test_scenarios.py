@@ -71,7 +71,7 @@ def test_messages_travel_and_models_are_scored(result):
     summary = result.summary
     assert summary["messages_sent"] > 0
     assert summary["messages_delivered"] > 0
-    assert 0 < summary["payload_bytes"] < summary["bytes_on_air"]
+    assert 0 < summary["payload_bytes"] <= summary["bytes_on_air"]
     assert 0 < summary["accuracy_min"] <= summary["accuracy_mean"] <= 1
     assert result.metrics[result.metrics["metric"] == "accuracy"]["value"].between(0, 1).all()
 
