@@ -8,7 +8,7 @@ import gc
 import math
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,14 +17,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import torch
 
 from cosim.evaluation import Evaluation, Progress
 from cosim.learning.executor import Executor
 from cosim.learning.learner import Learner, choose_device
 from cosim.lineage import Lineage
-from cosim.results.arrow import write_parquet
+from cosim.results.arrow import ArrowTable, write_parquet
 from cosim.results.folder import MANIFEST, new_folder, write_json
 from cosim.run_summary import summary_of
 from cosim.run_tables import tables_of
@@ -53,7 +52,7 @@ class Result:
     scenario: Scenario
     summary: dict[str, Any]
     manifest: dict[str, Any]
-    tables: dict[str, pa.Table] = field(repr=False)
+    tables: dict[str, ArrowTable] = field(repr=False)
     path: Path | None = None
 
     def frame(self, name: str) -> "pd.DataFrame":
@@ -102,13 +101,13 @@ class Experiment:
 
     def __init__(self, scenario: Scenario, watch: Watch | None = None) -> None:
         self.scenario = scenario
+        self._watch = watch
         self.learner = Learner(scenario, choose_device(scenario.execution.device))
         self.lineage = Lineage()
         self.executor = Executor(self.lineage, self.learner, scenario.execution.plan, scenario.execution.lane_width)
         workload = self.learner.workload()
-        tell = None if watch is None else lambda progress: watch(progress, self.world)
         self.evaluation = Evaluation(
-            scenario, workload, self.learner.subset, self.lineage, self.executor.values, tell
+            scenario, workload, self.learner.subset, self.lineage, self.executor.values, self._tell
         )
         self.world = World(
             scenario, workload, self.lineage, self.executor.describe, self.executor.values, self.evaluation
@@ -120,19 +119,25 @@ class Experiment:
         if scenario.recording.level == "summary":
             self.evaluation.counters = self._counters
         if scenario.evaluation.every_s is not None:
-            self._evaluate_at(scenario.evaluation.every_s)
+            self._evaluate_every(scenario.evaluation.every_s, 1)
 
     def _counters(self) -> dict[str, float]:
         """Bytes and joules so far, where no table will tell them."""
         joules = float(self.world.ledger.totals(self.world.clock.now)[1].sum())
         return {"payload_bytes": self.world.traffic.payload_bits / 8, "energy_j": joules}
 
-    def _evaluate_at(self, time_s: float) -> None:
-        def look() -> None:
-            self.evaluation.at_time(time_s)
-            self._evaluate_at(time_s + self.scenario.evaluation.every_s)
+    def _tell(self, progress: Progress) -> None:
+        if self._watch is not None:
+            self._watch(progress, self.world)
 
-        self.world.clock.watch(time_s, look)
+    def _evaluate_every(self, period_s: float, number: int) -> None:
+        """Evaluate at this multiple of a period, and then at the next."""
+
+        def look() -> None:
+            self.evaluation.at_time(number * period_s)
+            self._evaluate_every(period_s, number + 1)
+
+        self.world.clock.watch(number * period_s, look)
 
     def run(self) -> None:
         """Simulate, train and evaluate."""
@@ -194,7 +199,7 @@ def _manifest(experiment: Experiment, wall_s: float) -> dict[str, Any]:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def _threads(count: int) -> Generator[None]:
     """So many torch threads; more than there are free cores can be a hundred times slower."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
@@ -205,7 +210,7 @@ def _threads(count: int) -> Iterator[None]:
 
 
 @contextmanager
-def _few_collections() -> Iterator[None]:
+def _few_collections() -> Generator[None]:
     """Collect cyclic garbage rarely: a run makes millions of objects that reference counts free."""
     before = gc.get_threshold()
     gc.freeze()

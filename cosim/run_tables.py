@@ -3,10 +3,9 @@
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from cosim.evaluation import Metrics
-from cosim.results.arrow import arrow_table
+from cosim.results.arrow import ArrowTable, arrow_table
 from cosim.results.tables import (
     ENERGY,
     GRAPH,
@@ -26,7 +25,7 @@ SNAPSHOTS = 101
 """Times at which positions are written, evenly spread over the whole rounds of a run, both ends included."""
 
 
-def tables_of(world: World, metrics: Metrics) -> dict[str, pa.Table]:
+def tables_of(world: World, metrics: Metrics) -> dict[str, ArrowTable]:
     """All tables of a run, by name; at recording level `summary` only those that stay small."""
     tables = {
         METRICS: _metrics(metrics),
@@ -61,8 +60,8 @@ def _transmissions(world: World) -> dict[str, Any]:
 def _receptions(world: World) -> dict[str, Any]:
     columns = _numbers(RECEPTIONS, world.traffic.receptions)
     order = np.lexsort((columns["peer"], columns["transmission"]))
-    columns = {name: values[order] for name, values in columns.items()}
-    return {**columns, "outcome": (columns["outcome"], OUTCOMES)}
+    ordered = {name: values[order] for name, values in columns.items()}
+    return {**ordered, "outcome": (ordered["outcome"], OUTCOMES)}
 
 
 def _energy(world: World) -> dict[str, Any]:

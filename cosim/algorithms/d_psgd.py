@@ -47,7 +47,7 @@ class DPsgd:
             yield peer.broadcast(model, tag=t)
             heard = yield peer.collect(tag=t, until_s=peer.round_end_s(t))
             a = 1 / (1 + len(heard))
-            # sum_j W_ij x_j - lr g_i(x_i), where trained = x_i - lr g_i(x_i) holds x_i once: W_ii - 1 times it is missing.
+            # sum_j W_ij x_j - lr g_i(x_i); trained = x_i - lr g_i(x_i) holds x_i once already, hence W_ii - 1.
             mixed = [(1.0, trained), (a - 1, model), *((a, message.payload) for message in heard)]
             model = yield peer.mix(mixed)
             peer.observe(model, tag=t)

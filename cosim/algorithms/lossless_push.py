@@ -70,9 +70,7 @@ class LosslessPush:
             x = yield peer.mix(terms)
             peer.observe(x, weight=w, tag=t)
 
-    def _offer(
-        self, peer: Peer, x: Handle, w: float, neighbours: tuple[int, ...], out: dict[int, OutLink]
-    ) -> Program:
+    def _offer(self, peer: Peer, x: Handle, w: float, neighbours: tuple[int, ...], out: dict[int, OutLink]) -> Program:
         """Prepare a new message for every link whose last one was acknowledged."""
         # What is promised and not yet acknowledged cannot be promised again: this keeps w positive.
         promised = sum(link.pending[2] for link in out.values() if link.pending is not None)

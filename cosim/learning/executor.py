@@ -26,7 +26,6 @@ PENDING_BYTES = 256 << 20
 """Recipes are executed when the results recorded so far would fill this [B]."""
 
 
-
 class Executor:
     """The one who turns recipes into numbers."""
 

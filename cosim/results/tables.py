@@ -50,7 +50,9 @@ TRANSMISSIONS = Table(
         Column("attempts", "int64", "1", "frames sent, retransmissions included"),
         Column("air_s", "float64", "s", "seconds the sender's transmitter was on"),
         Column("acknowledgement_s", "float64", "s", "seconds the sender spent receiving acknowledgements"),
-        Column("joules", "float64", "J", "energy of the sender in its transmit and receive states for this transmission"),
+        Column(
+            "joules", "float64", "J", "energy of the sender in its transmit and receive states for this transmission"
+        ),
         Column("acknowledged", "bool", "", "the sender knows that the whole message arrived"),
     ),
 )
@@ -61,14 +63,23 @@ RECEPTIONS = Table(
         Column("transmission", "int64", "1", "number of the transmission"),
         Column("peer", "int32", "1", "possible hearer"),
         Column("intended", "bool", "", "the message was meant for this peer"),
-        Column("distance_m", "float64", "m", "distance to the sender at the start; not a number where positions play no part"),
-        Column("snr_db", "float64", "dB", "mean signal to noise ratio at the start; not a number for radios without one"),
+        Column(
+            "distance_m",
+            "float64",
+            "m",
+            "distance to the sender at the start; not a number where positions play no part",
+        ),
+        Column(
+            "snr_db", "float64", "dB", "mean signal to noise ratio at the start; not a number for radios without one"
+        ),
         Column("fragments", "int64", "1", "fragments of the message"),
         Column("fragments_heard", "int64", "1", "fragments that arrived"),
         Column("outcome", "string", "", "heard, below_sensitivity, lost, collided, busy, asleep or off"),
         Column("receive_s", "float64", "s", "seconds the hearer spent in its receive state"),
         Column("transmit_s", "float64", "s", "seconds the hearer spent sending acknowledgements"),
-        Column("joules", "float64", "J", "energy of the hearer in its receive and transmit states for this transmission"),
+        Column(
+            "joules", "float64", "J", "energy of the hearer in its receive and transmit states for this transmission"
+        ),
     ),
 )
 ENERGY = Table(
@@ -116,7 +127,12 @@ METRICS = Table(
         Column("time_s", "float64", "s", "simulated time of the observation"),
         Column("round", "int64", "1", "round, or -1 where evaluation follows the clock"),
         Column("peer", "int32", "1", "peer, or -1 for a value of all peers"),
-        Column("metric", "string", "", "accuracy, loss, accuracy_of_mean_model, consensus_distance, payload_bytes, energy_j, or the user's own"),
+        Column(
+            "metric",
+            "string",
+            "",
+            "accuracy, loss, accuracy_of_mean_model, consensus_distance, payload_bytes, energy_j, or the user's own",
+        ),
         Column("value", "float64", "1", "value"),
         Column("key", "string", "", "content key of the value where it was computed, else empty"),
     ),

@@ -67,7 +67,7 @@ class Clock(Environment):
 
     def dismiss(self, alarm: Alarm) -> None:
         """Nobody waits for this alarm any more: keep the simulation alive for it no longer."""
-        if alarm.callbacks is not None:
+        if not alarm.processed:
             self.daemons += 1
             alarm.callbacks = [self._forget]
             alarm.subject = None

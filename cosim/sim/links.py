@@ -172,7 +172,7 @@ class RadioLinks:
     def _sample(self, time_s: float) -> None:
         for sender in range(self._peers):
             snr, distance = self._budget.quality(sender, self._all, time_s)
-            linked = self._audible(sender, snr, distance) & (snr >= self._threshold_db)
+            linked = self._audible(sender, snr, distance) & ~(snr < self._threshold_db)
             out = tuple(np.flatnonzero(linked).tolist())
             if out != self._out[sender]:
                 _record(self.changes, time_s, sender, self._out[sender], out, snr)

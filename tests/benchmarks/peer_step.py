@@ -39,6 +39,8 @@ LEARNING_RATE = 0.1
 EVALUATE_EVERY = 20
 WIDTHS = (64, 32, 10)
 BATCH = 32
+WIDEST = 256
+"""Lanes beyond which wider batches gain nothing."""
 
 
 def workload(peers: int, rounds: int, lane_width: int) -> Scenario:
@@ -220,6 +222,7 @@ def measure(peers: int, rounds: int, repeats: int, lane_width: int) -> dict[str,
         "peers": peers,
         "rounds": rounds,
         "repeats": repeats,
+        "lane_width": lane_width,
         "cosim_us": per_step("cosim"),
         "plain_us": per_step("plain"),
         "plain_training_us": per_step("plain_training"),
@@ -238,11 +241,12 @@ def main() -> None:
     parser.add_argument("--peers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--lane-width", type=int, default=64)
+    parser.add_argument("--lane-width", type=int, help="default: as many lanes as peers, at most 256")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    figures = measure(arguments.peers, arguments.rounds, arguments.repeats, arguments.lane_width)
+    lane_width = arguments.lane_width or min(arguments.peers, WIDEST)
+    figures = measure(arguments.peers, arguments.rounds, arguments.repeats, lane_width)
     if arguments.json:
         print(json.dumps(figures, indent=2))
         return

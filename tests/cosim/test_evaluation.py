@@ -24,7 +24,9 @@ class Stage:
         progress: what was told of how far the run has come.
     """
 
-    def __init__(self, peers: Any = 3, rounds: Any = None, joined: Any = None, chosen: Any = None, **every: Any) -> None:
+    def __init__(
+        self, peers: Any = 3, rounds: Any = None, joined: Any = None, chosen: Any = None, **every: Any
+    ) -> None:
         groups = {"nodes": peers} if isinstance(peers, int) else peers
         settings = {"every_rounds": 1, "every_s": None, "peers": chosen, **every}
         limits = {"count": 10, "stop_s": None, "energy_j": None, "target_accuracy": None, **(rounds or {})}

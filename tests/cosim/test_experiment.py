@@ -77,7 +77,9 @@ def flushes(experiment: Experiment) -> list[float]:
 
 
 def test_values_are_forced_once_for_all_peers_that_ask_at_the_same_time(small) -> None:
-    experiment = Experiment(small(algorithm=EventTriggered(), peers={"phones": {"count": 6}}, evaluation={"every_rounds": 6}))
+    experiment = Experiment(
+        small(algorithm=EventTriggered(), peers={"phones": {"count": 6}}, evaluation={"every_rounds": 6})
+    )
     times = flushes(experiment)
     experiment.run()
     asked, rest = times[:6], times[6:]
@@ -197,10 +199,15 @@ def test_evaluation_by_rounds_or_by_the_clock(small) -> None:
     assert times[-1] == result.summary["simulated_s"] > 2.8
 
 
-@pytest.mark.parametrize(
-    ("rounds", "expected"),
-    [({"stop_s": 1.6}, 3), ({"count": 50, "stop_s": 1.6}, 3), ({"energy_j": 25.0}, None), ({"target_accuracy": 0.2}, None)],
-)
+STOPS = [
+    ({"stop_s": 1.6}, 3),
+    ({"count": 50, "stop_s": 1.6}, 3),
+    ({"energy_j": 25.0}, None),
+    ({"target_accuracy": 0.2}, None),
+]
+
+
+@pytest.mark.parametrize(("rounds", "expected"), STOPS)
 def test_a_run_that_ends_by_another_rule_is_scored_at_its_end(small, rounds, expected) -> None:
     result = run(small(rounds={"period_s": 0.5, **rounds}, evaluation={"every_rounds": 2}))
     assert result.summary["accuracy_mean"] is not None

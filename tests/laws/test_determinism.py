@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, final
 
-import numpy as np
 import pytest
 
 from cosim.experiment import Experiment, run

@@ -65,7 +65,7 @@ class Links:
 
 @pytest.mark.parametrize("attempts", [1, 2])
 @pytest.mark.parametrize("graph", [IRREGULAR, "exponential", "ring"])
-def test_lossless_push_keeps_all_mass_when_frames_and_acknowledgements_are_lost(gossip, starts, graph, attempts) -> None:
+def test_lossless_push_keeps_all_mass_when_frames_and_answers_are_lost(gossip, starts, graph, attempts) -> None:
     radio = {**LOSSY, "max_attempts": attempts}
     run = gossip(LosslessPush(averaging_rate=0.4), graph=graph, radio=radio, compression=TOP_40, look=ends,
                  rounds__count=150)  # fmt: skip

@@ -87,7 +87,9 @@ def test_functions_that_differ_by_what_they_enclose_are_told_apart(bench) -> Non
 
     at = bench(precision="float64")
     model = at.vector(0)
-    recorded = [at.record(at.executor.describe(scaling(factor), (model,), ()).operation, model) for factor in (2.0, 3.0)]
+    recorded = [
+        at.record(at.executor.describe(scaling(factor), (model,), ()).operation, model) for factor in (2.0, 3.0)
+    ]
     (whole,) = at.values(model)
     for factor, (handle,) in zip((2.0, 3.0), recorded, strict=True):
         np.testing.assert_array_equal(at.values(handle)[0], factor * whole)

@@ -23,7 +23,10 @@ def by_codec(vector: np.ndarray, codec: TopK) -> np.ndarray:
 
 
 CODECS = st.builds(
-    TopK, fraction=st.floats(0.01, 1.0), scope=st.sampled_from(["layer", "global"]), value_bits=st.sampled_from([16, 32, 64])
+    TopK,
+    fraction=st.floats(0.01, 1.0),
+    scope=st.sampled_from(["layer", "global"]),
+    value_bits=st.sampled_from([16, 32, 64]),
 )
 # Few different numbers, so that many magnitudes tie; also ones that 16 bits cannot hold.
 ENTRIES = st.sampled_from([0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 1.0000001, 3.1, 1e5, -1e5, 1e-9])
