@@ -6,10 +6,10 @@ Keys contain neither time, nor joules, nor the number of peers.
 """
 
 from array import array
-from struct import Struct
 from collections.abc import Hashable
 from hashlib import blake2b
 from math import prod
+from struct import Struct
 from typing import Any
 
 Shape = tuple[int, ...]

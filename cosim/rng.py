@@ -43,7 +43,7 @@ def uniforms(key: NDArray[np.uint64], first: int, count: int) -> NDArray[np.floa
         "uinteger": 0,
     }
     words = _GENERATOR.random_raw(count + skipped)
-    return (words[skipped:] >> np.uint64(11)) * UNIT_53
+    return np.multiply(words[skipped:] >> np.uint64(11), UNIT_53, dtype=np.float64)
 
 
 _GENERATOR = np.random.Philox(key=0)

@@ -7,14 +7,13 @@ meant for, counted per receiver. The three are never mixed.
 
 from array import array
 from struct import Struct
-from typing import Any
 
 from cosim.results.tables import OUTCOMES, RECEPTIONS, TRANSMISSIONS
 from cosim.sim.radio import Radio
+from cosim.sim.station import Station
 from cosim.sim.transfer import Transfer
 
 HEARD = OUTCOMES.index("heard")
-
 PACK_TRANSMISSION = Struct(f"{len(TRANSMISSIONS.columns)}d").pack
 PACK_RECEPTION = Struct(f"{len(RECEPTIONS.columns)}d").pack
 """Rows are packed, not appended number by number: half the time of what large runs do most."""
@@ -34,42 +33,40 @@ class TrafficAccount:
         self.payload_bits_of: dict[int, int] = {}
         self._keep = keep
 
-    def sent(self, transfer: Transfer, radio: Radio, air_s: float, acknowledgement_s: float, receive_w: float) -> None:
-        """Book a transmission at its end, or at the death of its sender."""
-        frames, fate, bits = transfer.frames, transfer.fate, transfer.content.bits
-        if fate is None:
-            attempts = frames.count
-            on_air = (frames.count - 1) * frames.full_bits + frames.last_bits
-        else:
-            attempts, last = int(fate.attempts.sum()), int(fate.attempts[-1])
-            on_air = (attempts - last) * frames.full_bits + last * frames.last_bits
-            on_air += int(fate.acknowledgements.sum()) * radio.ack_bits
-        cut_s = transfer.cuts.get(transfer.sender) if transfer.cuts else None
-        if cut_s is not None:
-            share = (air_s + acknowledgement_s) / (transfer.timeline.data_s + transfer.timeline.acknowledgement_s)
-            attempts, on_air = int(attempts * share), int(on_air * share)
+    def sent(self, transfer: Transfer, radio: Radio, air_s: float, acknowledgement_s: float, receive_w: float) -> int:
+        """Book a transmission at its end, or at the death of its sender; the frames sent."""
+        attempts, on_air = _frames_and_bits(transfer, radio)
+        if transfer.cuts:
+            attempts, on_air = _cut_short(transfer, radio, attempts, on_air, air_s, acknowledgement_s)
+        fate, bits = transfer.fate, transfer.content.bits
         self.sent_messages += 1
         self.payload_bits += bits
         self.bits_on_air += on_air
         self.payload_bits_of[transfer.sender] = self.payload_bits_of.get(transfer.sender, 0) + bits
         if self._keep:
             acknowledged = fate is not None and not transfer.cuts and bool(fate.acknowledged.all())
-            end_s = transfer.end_s if cut_s is None else min(transfer.end_s, cut_s)
+            end_s = min(transfer.end_s, transfer.cut_s(transfer.sender)) if transfer.cuts else transfer.end_s
             self.transmissions.frombytes(PACK_TRANSMISSION(
                 transfer.number, transfer.start_s, end_s, transfer.sender, transfer.destination, transfer.content.tag,
                 bits, on_air, attempts, air_s, acknowledgement_s,
                 air_s * transfer.transmit_w + acknowledgement_s * receive_w, acknowledged,
             ))  # fmt: skip
+        return attempts
 
     def received(
-        self, transfer: Transfer, reach: Any, i: int, heard: int, outcome: int,
-        receive_s: float, transmit_s: float, station: Any,
-    ) -> None:  # fmt: skip
-        """Book what one hearer got and paid; `heard` is the number of fragments that arrived."""
-        intended = i < len(transfer.recipients)
-        if outcome == HEARD and intended:
-            self.delivered_messages += 1
-            self.bits_delivered += transfer.content.bits
+        self,
+        transfer: Transfer,
+        i: int,
+        heard: int,
+        outcome: int,
+        receive_s: float,
+        transmit_s: float,
+        station: Station,
+    ) -> None:
+        """Book what the hearer in position i got and paid; `heard` is the number of fragments that arrived."""
+        reach, intended = transfer.reach, i < len(transfer.recipients)
+        if outcome == HEARD and intended and transfer.repair is None:
+            self.delivered(transfer.content.bits)
         if self._keep:
             self.receptions.frombytes(PACK_RECEPTION(
                 transfer.number, reach.ids[i], intended, reach.distance_m[i], reach.snr_db[i],
@@ -77,12 +74,37 @@ class TrafficAccount:
                 receive_s * station.receive_w + transmit_s * station.transmit_w,
             ))  # fmt: skip
 
-    def missed(self, transfer: Transfer, reach: Any, i: int, outcome: int) -> None:
+    def delivered(self, bits: int) -> None:
+        """Book a whole message at one peer it was meant for."""
+        self.delivered_messages += 1
+        self.bits_delivered += bits
+
+    def missed(self, transfer: Transfer, i: int, outcome: int) -> None:
         """Book a hearer that paid nothing and got nothing."""
         if self._keep:
-            intended = i < len(transfer.recipients)
+            reach, intended = transfer.reach, i < len(transfer.recipients)
             self.receptions.frombytes(PACK_RECEPTION(
                 transfer.number, reach.ids[i], intended, reach.distance_m[i], reach.snr_db[i],
                 transfer.frames.count, 0, outcome, 0.0, 0.0, 0.0,
             ))  # fmt: skip
 
+
+def _frames_and_bits(transfer: Transfer, radio: Radio) -> tuple[int, int]:
+    """Frames sent, and bits on air with those of acknowledgements."""
+    frames, fate = transfer.frames, transfer.fate
+    if fate is None:
+        return frames.count, (frames.count - 1) * frames.full_bits + frames.last_bits
+    attempts, last = int(fate.attempts.sum()), int(fate.attempts[-1])
+    on_air = (attempts - last) * frames.full_bits + last * frames.last_bits
+    return attempts, on_air + int(fate.acknowledgements.sum()) * radio.ack_bits
+
+
+def _cut_short(
+    transfer: Transfer, radio: Radio, attempts: int, on_air: int, air_s: float, acknowledgement_s: float
+) -> tuple[int, int]:
+    """The same for a transfer that was cut: whole frames, and bits, in proportion to the seconds on air."""
+    planned_air_s = transfer.data_end_s - transfer.data_at_s
+    answers = 0 if transfer.fate is None else int(transfer.fate.acknowledgements.sum()) * radio.ack_bits
+    share = air_s / planned_air_s if planned_air_s > 0.0 else 1.0
+    answered = acknowledgement_s / (transfer.end_s - transfer.data_end_s) if acknowledgement_s > 0.0 else 0.0
+    return int(attempts * share), int((on_air - answers) * share + answers * answered)

@@ -1,6 +1,6 @@
 """Simulated time: SimPy's event queue, with absolute times and ties broken by peer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from typing import Any
 
@@ -29,18 +29,37 @@ class Alarm(Event):
         """Set what those who wait for the alarm receive."""
         self._value = value
 
+    def cancel(self) -> None:
+        """Forget an alarm for which no program waits."""
+        self.callbacks = []
+        self.subject = None
+
+
+def _nobody() -> bool:
+    return False
+
+
+class Watch(Alarm):
+    """An alarm that is no reason to go on with the simulation, unless somebody wants it when its time comes."""
+
+    __slots__ = ("wanted",)
+
+    wanted: Callable[[], bool]
+
 
 class Clock(Environment):
     """An event queue in which events of equal time follow the peers' numbers.
 
     SimPy schedules by delay; the sum `now + delay` differs in the last bit between peers that mean
-    the same time, so everything here is scheduled at an absolute time.
+    the same time, so everything here is scheduled at an absolute time. Time does not pass for an event
+    that nobody waits for: a time-out whose message has come does not prolong a run.
     """
 
     def __init__(self) -> None:
         super().__init__(0.0)
         self.time_s = 0.0
-        self.daemons = 0
+        """The same as `now`, without the call."""
+        self._asked = 0
 
     def at(
         self,
@@ -51,53 +70,78 @@ class Clock(Environment):
         subject: Any = None,
         call: Callable[[Any], None] | None = None,
     ) -> Alarm:
-        """An alarm at an absolute time; `call` runs first, with the alarm as its argument."""
+        """An alarm at an absolute time; `call` runs first, with the alarm as its argument.
+
+        Raises:
+            ValueError: the time lies in the past, or is not a number.
+        """
         alarm = Alarm(self, answer, subject, call)
-        heappush(self._queue, (time_s, order + 2, next(self._eid), alarm))
+        self._push(time_s, order, alarm)
         return alarm
+
+    def _push(self, time_s: float, order: int, event: Event) -> None:
+        if not time_s >= self.time_s:
+            raise ValueError(f"it is {self.time_s} s: nothing can happen at {time_s} s any more")
+        queue: list[Any] = self._queue
+        heappush(queue, (time_s, order + 2, next(self._eid), event))
 
     def soon(self, call: Callable[[], None]) -> None:
         """Call after everything that peers do at this time."""
-        self.at(self.time_s, order=LAST, subject=call, call=lambda alarm: alarm.subject())
+        self.at(self.time_s, order=LAST, subject=call, call=_ring)
 
-    def watch(self, time_s: float, call: Callable[[], None]) -> None:
-        """Call at a time, without keeping the simulation alive for it."""
-        self.daemons += 1
-        self.at(time_s, order=LAST, subject=call, call=self._ring)
+    def watch(
+        self,
+        time_s: float,
+        call: Callable[[], None],
+        *,
+        order: int = LAST,
+        wanted: Callable[[], bool] = _nobody,
+    ) -> Watch:
+        """Call at a time, if the simulation comes so far or the call is wanted then."""
+        watch = Watch(self, None, call, _ring)
+        watch.wanted = wanted
+        self._push(time_s, order, watch)
+        return watch
 
-    def dismiss(self, alarm: Alarm) -> None:
-        """Nobody waits for this alarm any more: keep the simulation alive for it no longer."""
-        if not alarm.processed:
-            self.daemons += 1
-            alarm.callbacks = [self._forget]
-            alarm.subject = None
-
-    def _forget(self, alarm: Event) -> None:
-        self.daemons -= 1
-
-    def _ring(self, alarm: Alarm) -> None:
-        self.daemons -= 1
-        alarm.subject()
+    def hasten(self, alarm: Alarm) -> None:
+        """Let an alarm ring at this time instead of later."""
+        self._push(self.time_s, FIRST, alarm)
 
     def advance(self, until_s: float) -> None:
-        """Run until nothing but watches is left, or until a time (then it is that time)."""
-        queue = self._queue
-        while len(queue) > self.daemons:
-            if queue[0][0] > until_s:
+        """Run until nothing but unwanted watches is left, or until a time (then it is that time)."""
+        queue: list[Any] = self._queue
+        while queue:
+            time_s, _, _, event = queue[0]
+            callbacks = event.callbacks
+            if not callbacks and event.ok:
+                heappop(queue)
+                event.callbacks = None
+                continue
+            if event.__class__ is Watch and not event.wanted() and not self._anything_else():
+                break
+            if time_s > until_s:
                 self._now = self.time_s = until_s
                 break
             # What Environment.step does, in place: a call saved per event.
-            self._now, _, _, event = heappop(queue)
-            self.time_s = self._now
-            callbacks: list[Callable[[Any], None]] = event.callbacks
-            event.callbacks = None  # pyright: ignore[reportAttributeAccessIssue]  # how SimPy marks the past
+            heappop(queue)
+            self._now = self.time_s = time_s
+            event.callbacks = None
             for callback in callbacks:
                 callback(event)
             if not event.ok and not event.defused:
-                failure: Any = event.value
-                raise failure
+                raise event.value
+
+    def _anything_else(self) -> bool:
+        """Whether anything but unwanted watches is to come."""
+        events: Iterator[Any] = (entry[3] for entry in self._queue)
+        return any(event.callbacks and not (isinstance(event, Watch) and not event.wanted()) for event in events)
 
     @property
     def events(self) -> int:
         """Events scheduled so far."""
-        return next(self._eid)
+        self._asked += 1
+        return next(self._eid) - self._asked + 1
+
+
+def _ring(alarm: Any) -> None:
+    alarm.subject()

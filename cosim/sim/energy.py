@@ -26,72 +26,95 @@ Rows = NDArray[np.float64]
 class Ledger:
     """All intervals of constant power of a run, or only their sums."""
 
-    def __init__(self, peers: int, keep: bool = True, spill: int = 4_000_000) -> None:
+    def __init__(self, peers: int, keep: bool = True, spill: int = 1_000_000) -> None:
         """Open a ledger.
 
         Args:
             peers: number of peers; each has a meter per part.
-            keep: keep every interval; otherwise intervals are summed up and dropped.
-            spill: logged numbers after which sums are taken when intervals are not kept.
+            keep: keep every entry; otherwise entries are summed up and dropped.
+            spill: logged numbers after which sums are taken when entries are not kept.
         """
         self.rows = array("d")
         self.peers = peers
         self._keep = keep
         self._spill = spill
+        self._summed = 0
+        self._read: tuple[float, int, Rows] = (np.nan, 0, np.zeros((0, COLUMNS)))
+        self._rests: Rows = np.zeros((0, COLUMNS))
         self._seconds = np.zeros((peers, len(PARTS), len(STATES)))
         self._joules = np.zeros((peers, len(PARTS), len(STATES)))
-        self._read: tuple[float, int, Rows] = (np.nan, 0, np.zeros((0, COLUMNS)))
-
-    def _entries(self) -> Rows:
-        """Entries in memory by meter, those of each in the order of time."""
-        rows = np.frombuffer(self.rows, dtype=np.float64).reshape(-1, COLUMNS)
-        return rows[np.argsort(rows[:, 0], kind="stable")]
 
     def intervals(self, until_s: float) -> Rows:
-        """Intervals in memory up to a time, by meter and time: entry columns, one row per interval."""
+        """All intervals up to a time, by meter and time: entry columns, one row per interval.
+
+        Raises:
+            ValueError: the entries are not kept.
+        """
+        if not self._keep:
+            raise ValueError("the intervals of this ledger were not kept, only their sums")
         if self._read[:2] != (until_s, len(self.rows)):
-            entries = self._entries()
-            last = np.append(np.flatnonzero(np.diff(entries[:, 0])), len(entries) - 1)
-            ends = entries[last].copy()
-            ends[:, 2:4] = np.maximum(until_s, ends[:, 3:4])
-            ends[:, 4] = np.nan
-            self._read = (until_s, len(self.rows), _without_gaps(np.insert(entries, last + 1, ends, axis=0)))
+            entries = _by_meter(np.frombuffer(self.rows, dtype=np.float64).reshape(-1, COLUMNS))
+            self._read = (until_s, len(self.rows), _without_gaps(_ended(entries, until_s)))
         return self._read[2]
 
-    def relieve(self) -> None:
-        """Sum up and drop the intervals in memory, if they are not to be kept and are many."""
-        if not self._keep and len(self.rows) > self._spill:
-            self._absorb()
+    def totals(self, until_s: float) -> tuple[Rows, Rows]:
+        """Seconds and joules up to a time, each by (peer, part, state); what is under way counts as rest."""
+        if self._keep and not self._summed:
+            return self._sums(self.intervals(until_s))
+        self.absorb()
+        seconds, joules = self._sums(_without_gaps(_ended(self._rests, until_s)))
+        return self._seconds + seconds, self._joules + joules
 
-    def _absorb(self) -> None:
-        """Sum up what is complete; of each meter only how and since when it rests stays in memory."""
-        entries = self._entries()
+    def relieve(self) -> None:
+        """Sum up and drop the entries in memory, if they are not to be kept and are many."""
+        if not self._keep and len(self.rows) > self._spill:
+            self.absorb()
+
+    def absorb(self) -> None:
+        """Sum up what is complete, so that the next totals cost little."""
+        fresh = np.frombuffer(self.rows, dtype=np.float64)[self._summed :].reshape(-1, COLUMNS)
+        entries = _by_meter(np.concatenate([self._rests, fresh]))
+        del fresh  # the buffer cannot grow while it is looked at
         seconds, joules = self._sums(_without_gaps(entries))
         self._seconds += seconds
         self._joules += joules
-        rests = entries[_rest_of(entries)]
-        last = np.append(np.flatnonzero(np.diff(entries[:, 0])), len(entries) - 1)
-        kept = rests[last].copy()
-        kept[:, 2:4] = entries[last, 3:4]
-        del self.rows[:]
-        self.rows.frombytes(kept.tobytes())
+        # Of each meter it remains to be known how and since when it rests.
+        last = _last_of_meters(entries)
+        self._rests = entries[_rest_of(entries)[last]].copy()
+        self._rests[:, 2:4] = entries[last, 3:4]
+        if not self._keep:
+            del self.rows[:]
+        self._summed = len(self.rows)
 
     def _sums(self, rows: Rows) -> tuple[Rows, Rows]:
         cell = (rows[:, 0] * len(STATES) + rows[:, 1]).astype(np.int64)
         size = self.peers * len(PARTS) * len(STATES)
         duration = rows[:, 3] - rows[:, 2]
-        seconds = np.bincount(cell, duration, size).reshape(self._seconds.shape)
-        joules = np.bincount(cell, duration * rows[:, 4], size).reshape(self._joules.shape)
-        return seconds, joules
+        sums = [np.bincount(cell, weights, size).astype(np.float64) for weights in (duration, duration * rows[:, 4])]
+        return sums[0].reshape(self._seconds.shape), sums[1].reshape(self._joules.shape)
 
-    def totals(self, until_s: float) -> tuple[Rows, Rows]:
-        """Seconds and joules up to a time, each by (peer, part, state); what is under way counts as rest."""
-        seconds, joules = self._sums(self.intervals(until_s))
-        return self._seconds + seconds, self._joules + joules
+
+def _by_meter(entries: Rows) -> Rows:
+    """Entries by meter, those of each in the order in which they were logged."""
+    return entries[np.argsort(entries[:, 0], kind="stable")]
+
+
+def _last_of_meters(entries: Rows) -> NDArray[np.int64]:
+    """The last entry of each meter."""
+    return np.append(np.flatnonzero(np.diff(entries[:, 0])), len(entries) - 1)
+
+
+def _ended(entries: Rows, until_s: float) -> Rows:
+    """The entries, and behind the last of each meter one without duration that ends its rest."""
+    last = _last_of_meters(entries)
+    ends = entries[last].copy()
+    ends[:, 2:4] = np.maximum(until_s, ends[:, 3:4])
+    ends[:, 4] = np.nan
+    return np.insert(entries, last + 1, ends, axis=0)
 
 
 def _rest_of(entries: Rows) -> NDArray[np.int64]:
-    """For each entry, sorted by meter, the entry that began the rest which follows it."""
+    """For each entry, the entry that began the rest which follows it."""
     begins = (entries[:, 2] == entries[:, 3]) & ~np.isnan(entries[:, 4])
     return np.maximum.accumulate(np.where(begins, np.arange(len(entries)), 0))
 

@@ -1,86 +1,125 @@
 """Where messages wait for the program that wants them."""
 
+from collections.abc import Callable
 from operator import attrgetter
+from typing import Any
 
 from simpy import Event
 
 from cosim.peer import Message
+from cosim.sim.clock import Alarm, Clock
+from cosim.sim.together import Waiters
 
-
+INFINITE_S = float("inf")
 SOURCE = attrgetter("source")
 
 
-class Waiter:
-    """Somebody waiting for a message that fits."""
+class Receipt(Event):
+    """A message to come, or None at the time-out.
 
-    __slots__ = ("event", "partial", "source", "tag")
+    A message is handed over only while somebody waits for it: a receipt that is given up, as one of
+    several waits, swallows nothing, and may be waited for again.
+    """
 
-    def __init__(self, event: Event, tag: int | None, source: int | None, partial: bool) -> None:
-        self.event = event
-        self.tag = tag
-        self.source = source
-        self.partial = partial
+    def __init__(self, clock: Clock, mailbox: "Mailbox", fits: Callable[[Message], bool]) -> None:
+        super().__init__(clock)
+        self.callbacks = Waiters(self)
+        self.fits = fits
+        self.time_out: Alarm | None = None
+        self._mailbox = mailbox
 
-    def fits(self, message: Message) -> bool:
-        """Whether this message is one it waits for."""
-        return (
-            (self.tag is None or message.tag == self.tag)
-            and (self.source is None or message.source == self.source)
-            and (self.partial or False not in message.fragments)
-        )
+    def sought(self) -> None:
+        """Take the message if it is there, else wait for it."""
+        if not self.triggered:
+            self._mailbox.serve(self)
+
+    def forsaken(self) -> None:
+        """Leave the messages to others."""
+        self._mailbox.dismiss(self)
+
+    def hand_over(self, message: Message | None) -> None:
+        """Answer."""
+        if self.time_out is not None:
+            self.time_out.cancel()
+        self.succeed(message)
 
 
 class Mailbox:
-    """Messages of one peer, oldest first. A wait that is given up never swallows a later message."""
+    """Messages of one peer, oldest first."""
 
-    __slots__ = ("_messages", "_waiters", "late", "partial")
+    __slots__ = ("_messages", "_waiting", "late", "partial")
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
-        self._waiters: list[Waiter] = []
+        self._waiting: list[Receipt] = []
         self.late = 0
         self.partial = 0
 
     def put(self, message: Message) -> None:
         """Hand the message to the first that waits for it, else keep it."""
-        for waiter in self._waiters:
-            if waiter.fits(message):
-                self._waiters.remove(waiter)
-                waiter.event.succeed(message)
+        for receipt in self._waiting:
+            if receipt.fits(message):
+                self._waiting.remove(receipt)
+                receipt.hand_over(message)
                 return
         self._messages.append(message)
 
-    def take(self, waiter: Waiter) -> Message | None:
-        """The oldest message that fits, if there is one."""
+    def receipt(
+        self, clock: Clock, tag: int | None, source: int | None, partial: bool, until_s: float, order: int
+    ) -> Receipt:
+        """The oldest message that fits, or None at a time."""
+
+        def fits(message: Message) -> bool:
+            return (
+                (tag is None or message.tag == tag)
+                and (source is None or message.source == source)
+                and (partial or False not in message.fragments)
+            )
+
+        receipt = Receipt(clock, self, fits)
+        if until_s < INFINITE_S:
+            receipt.time_out = clock.at(until_s, order=order, subject=receipt, call=_give_up)
+        return receipt
+
+    def serve(self, receipt: Receipt) -> None:
+        """Hand over the oldest message that fits, or note that one is wanted."""
         for i, message in enumerate(self._messages):
-            if waiter.fits(message):
-                return self._messages.pop(i)
-        return None
+            if receipt.fits(message):
+                del self._messages[i]
+                receipt.hand_over(message)
+                return
+        if receipt not in self._waiting:
+            self._waiting.append(receipt)
 
-    def wait(self, waiter: Waiter) -> None:
-        """Wait for a message to come."""
-        self._waiters.append(waiter)
+    def dismiss(self, receipt: Receipt) -> None:
+        """Nobody waits for this one any more."""
+        if receipt in self._waiting:
+            self._waiting.remove(receipt)
 
-    def give_up(self, waiter: Waiter) -> bool:
-        """Wait no longer; false if the message has come."""
-        if waiter not in self._waiters:
-            return False
-        self._waiters.remove(waiter)
-        return True
+    def gather(self, tag: int | None, partial: bool, before_s: float = INFINITE_S) -> list[Message]:
+        """All messages of a tag (of any, for None), by sender; those of earlier tags are late and dropped.
 
-    def gather(self, tag: int | None, partial: bool) -> list[Message]:
-        """All messages of a tag (of any, for None), by sender; those of earlier tags are late and dropped."""
-        messages, self._messages = self._messages, []
-        if tag is None:
-            heard = messages
-        else:
-            heard = [message for message in messages if message.tag == tag]
-            if len(heard) < len(messages):
-                self._messages = [message for message in messages if message.tag > tag]
-                self.late += len(messages) - len(heard) - len(self._messages)
-        if not partial:
-            whole = [message for message in heard if False not in message.fragments]
-            self.partial += len(heard) - len(whole)
-            heard = whole
+        Messages that came at `before_s` or later stay: they are for the next one who asks.
+        """
+        heard: list[Message] = []
+        kept: list[Message] = []
+        for message in self._messages:
+            if message.time_s >= before_s or (tag is not None and message.tag > tag):
+                kept.append(message)
+            elif tag is not None and message.tag < tag:
+                self.late += 1
+            elif partial or False not in message.fragments:
+                heard.append(message)
+            else:
+                self.partial += 1
+        self._messages = kept
         heard.sort(key=SOURCE)
         return heard
+
+
+def _give_up(alarm: Any) -> None:
+    receipt: Receipt = alarm.subject
+    if not receipt.triggered:
+        receipt.forsaken()
+        receipt.time_out = None
+        receipt.hand_over(None)

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from cosim.handle import Handle
 from cosim.part import part
+
 if TYPE_CHECKING:
     from cosim.sim.clock import Alarm
+    from cosim.sim.repair import Repair
 
 
 class Medium(Protocol):
@@ -17,12 +19,19 @@ class Medium(Protocol):
         """One transmission to all; the alarm rings at its end and answers with the recipients."""
         ...
 
-    def unicast(self, sender: int, content: "Content", destination: int) -> "Alarm":
-        """Frames with acknowledgements to one peer; the alarm answers with a `Sent`."""
+    def unicast(self, sender: int, content: "Content", destination: int, repair: "Repair | None" = None) -> "Alarm":
+        """Frames with acknowledgements to one peer; the alarm answers with a `Sent`.
+
+        With a repair they are what was missing of a longer message, which is delivered when it is complete.
+        """
         ...
 
-    def silence(self, peer: int) -> None:
-        """A station stops at this instant: what it sends or receives is cut short."""
+    def silence(self, peer: int, state: int) -> None:
+        """A station sleeps or switches off at this instant: what it sends or receives is cut short."""
+        ...
+
+    def close(self) -> None:
+        """The run ends at this instant, and with it all that is under way."""
         ...
 
 

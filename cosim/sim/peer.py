@@ -4,10 +4,10 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from simpy import AllOf, AnyOf, Event, Interrupt
+from simpy import Event, Interrupt
 
 from cosim.handle import Handle, Operation
-from cosim.peer import Link, Message, Program, Sent
+from cosim.peer import Link, Program, Sent
 from cosim.recipes import (
     Cost,
     Kernel,
@@ -22,18 +22,19 @@ from cosim.recipes import (
     write_operation,
 )
 from cosim.rng import stream
-from cosim.sim.clock import Alarm
+from cosim.sim.clock import FIRST, Alarm
 from cosim.sim.energy import OFF, SLEEP
-from cosim.sim.mailbox import Mailbox, Waiter
+from cosim.sim.mailbox import Mailbox
 from cosim.sim.medium import Content
 from cosim.sim.processor import Processor
+from cosim.sim.repair import Repair
 from cosim.sim.station import Station
+from cosim.sim.together import all_of, first_of
 
 if TYPE_CHECKING:
     from cosim.sim.world import World
 
-SCALAR_BITS = {32: 32, 64: 64}
-"""A number that travels with a message takes as many bits as one entry of the model [bit]."""
+INFINITE_S = float("inf")
 
 
 class SimulatedPeer:
@@ -51,6 +52,8 @@ class SimulatedPeer:
         self._station = station
         self._processor = processor
         self._not_before_s = 0.0
+        self._asleep_until_s = 0.0
+        self._counting = 0
         self._step = 0
         self._share = float(world.workload.shares[peer])
         self._momentum: Handle | None = None
@@ -131,12 +134,11 @@ class SimulatedPeer:
 
     # Talking
 
-    def _content(
-        self, payload: Handle | None, scale: float, scalars: tuple[float, ...], tag: int
-    ) -> Content:
+    def _content(self, payload: Handle | None, scale: float, scalars: tuple[float, ...], tag: int) -> Content:
+        """What is to be sent; each scalar takes as many bits as one entry of the model."""
         value_bits = self.workload.value_bits
-        bits = (payload.bits if payload is not None else 0) + len(scalars) * SCALAR_BITS[value_bits]
-        if value_bits == 32:
+        bits = (payload.bits if payload is not None else 0) + len(scalars) * value_bits
+        if value_bits == 32 and scalars:
             scalars = tuple([float(np.float32(scalar)) for scalar in scalars])
         return Content(payload, scale, scalars, tag, bits)
 
@@ -144,8 +146,10 @@ class SimulatedPeer:
         self, payload: Handle | None, *, scale: float = 1.0, scalars: tuple[float, ...] = (), tag: int = 0
     ) -> Alarm:
         """See Peer.broadcast."""
-        recipients = self.neighbours()
+        recipients = self._world.neighbours(self.id)
         if not recipients:
+            # A message all the same: what becomes of the next ones must not depend on who was near.
+            self._station.next_sequence()
             return self._clock.at(self._clock.time_s, order=self.id, answer=())
         return self._world.medium.broadcast(self.id, self._content(payload, scale, scalars, tag), recipients)
 
@@ -165,61 +169,64 @@ class SimulatedPeer:
         content = self._content(payload, scale, scalars, tag)
         if not reliable:
             return self._world.medium.unicast(self.id, content, to)
-        deadline_s = float("inf") if timeout_s is None else self._clock.time_s + timeout_s
-        return self.spawn(self._repair(to, content, deadline_s))
+        if timeout_s is None:
+            raise ValueError("a reliable send needs timeout_s: the other end may never answer")
+        return self.spawn(self._repair(to, content, self._clock.time_s + timeout_s))
 
     def _repair(self, to: int, content: Content, deadline_s: float) -> Generator[Any, Any, Sent]:
-        """Repeat the whole message until the receiver has acknowledged all of it, or time is up."""
-        start_s, attempts, energy_j = self._clock.time_s, 0, 0.0
+        """Send again what was not acknowledged, until the receiver has acknowledged all of it, or time is up."""
+        clock, frames = self._clock, self._world.budget.radio.frames(content.bits)
+        repair = Repair(content, frames, self._station.next_sequence())
+        start_s, attempts, energy_j = clock.time_s, 0, 0.0
         while True:
-            sent: Sent = yield self._world.medium.unicast(self.id, content, to)
+            asked_s = clock.time_s
+            sent: Sent = yield self._world.medium.unicast(self.id, repair.missing(), to, repair)
             attempts, energy_j = attempts + sent.attempts, energy_j + sent.energy_j
-            if sent.ok or self._clock.time_s >= deadline_s or not self._station.listening:
-                return Sent(sent.ok, attempts, self._clock.time_s - start_s, energy_j)
+            # A repetition that takes no time would be repeated for ever.
+            over = clock.time_s >= deadline_s or clock.time_s == asked_s or not self._station.listening
+            if repair.known_complete or over:
+                return Sent(repair.known_complete, attempts, clock.time_s - start_s, energy_j)
 
     def recv(
-        self, *, tag: int | None = None, source: int | None = None, timeout_s: float | None = None,
+        self,
+        *,
+        tag: int | None = None,
+        source: int | None = None,
+        timeout_s: float | None = None,
         partial: bool = False,
-    ) -> Event:  # fmt: skip
+    ) -> Event:
         """See Peer.recv."""
-        waiter = Waiter(self._clock.event(), tag, source, partial)
-        message = self.mailbox.take(waiter)
-        if message is not None:
-            return self._clock.at(self._clock.time_s, order=self.id, answer=message)
-        self.mailbox.wait(waiter)
-        if timeout_s is not None:
-            alarm = self._clock.at(self._clock.time_s + timeout_s, order=self.id, subject=waiter, call=self._give_up)
-
-            def satisfied(event: Event) -> None:
-                self._clock.dismiss(alarm)
-
-            waiter.event.callbacks.append(satisfied)
-        return waiter.event
-
-    def _give_up(self, alarm: Alarm) -> None:
-        if self.mailbox.give_up(alarm.subject):
-            alarm.subject.event.succeed(None)
+        until_s = INFINITE_S if timeout_s is None else self._clock.time_s + timeout_s
+        return self.mailbox.receipt(self._clock, tag, source, partial, until_s, self.id)
 
     def collect(self, *, tag: int | None, until_s: float, partial: bool = False) -> Alarm:
         """See Peer.collect."""
-        at_s = max(until_s, self._clock.time_s)
+        now_s = self._clock.time_s
         wanted = None if self._world.period_s is None else tag
-        return self._clock.at(at_s, order=self.id, subject=(wanted, partial), call=self._gather)
+        # Who asks for what is there already gets what came this instant; who waits does not: it is the next round's.
+        before_s = until_s if until_s > now_s else INFINITE_S
+        return self._clock.at(
+            max(until_s, now_s), order=self.id, subject=(wanted, partial, before_s), call=self._gather
+        )
 
-    def _gather(self, alarm: Alarm) -> None:
+    def _gather(self, alarm: Any) -> None:
         alarm.answer(self.mailbox.gather(*alarm.subject))
 
     # Waiting
 
     def sleep(self, duration_s: float) -> Alarm:
         """See Peer.sleep."""
-        now_s = self._clock.time_s
-        self._world.medium.silence(self.id)
-        self._station.fall_silent(now_s, SLEEP)
-        return self._clock.at(now_s + duration_s, order=self.id, call=self._wake)
+        until_s = self._clock.time_s + duration_s
+        # Whoever wakes at a time hears what begins at that time, hence the order.
+        self._clock.watch(until_s, self._wake, order=FIRST)
+        self._asleep_until_s = max(until_s, self._asleep_until_s)
+        self._world.medium.silence(self.id, SLEEP)
+        # What another of its programs sends meanwhile starts when the transceiver wakes.
+        self._station.free_at_s = self._asleep_until_s
+        return self._clock.at(until_s, order=self.id)
 
-    def _wake(self, alarm: Alarm) -> None:
-        if self.alive:
+    def _wake(self) -> None:
+        if self.alive and self._clock.time_s >= self._asleep_until_s:
             self._station.wake(self._clock.time_s)
 
     def pause(self, duration_s: float) -> Alarm:
@@ -228,19 +235,11 @@ class SimulatedPeer:
 
     def wait_any(self, waits: Iterable[Event]) -> Event:
         """See Peer.wait_any."""
-        return self.spawn(self._first(list(waits)))
-
-    def _first(self, waits: list[Event]) -> Generator[Any, Any, list[tuple[int, Any]]]:
-        done = yield AnyOf(self._clock, waits)
-        return [(i, wait.value) for i, wait in enumerate(waits) if wait in done]
+        return first_of(self._clock, list(waits))
 
     def wait_all(self, waits: Iterable[Event]) -> Event:
         """See Peer.wait_all."""
-        return self.spawn(self._all(list(waits)))
-
-    def _all(self, waits: list[Event]) -> Generator[Any, Any, list[Any]]:
-        yield AllOf(self._clock, waits)
-        return [wait.value for wait in waits]
+        return all_of(self._clock, list(waits))
 
     def changed(self, what: str) -> Event:
         """See Peer.changed."""
@@ -273,11 +272,15 @@ class SimulatedPeer:
         """See Peer.rounds."""
         period_s = self._world.period_s
         round_index = 0 if period_s is None else int(np.ceil(self._clock.time_s / period_s - 1e-9))
-        while self._world.goes_on(round_index):
-            self._not_before_s = 0.0 if period_s is None else round_index * period_s
-            yield round_index
-            round_index += 1
-            self.completed_rounds += 1
+        self._counting += 1
+        try:
+            while self._world.goes_on(round_index):
+                self._not_before_s = 0.0 if period_s is None else round_index * period_s
+                yield round_index
+                round_index += 1
+                self.completed_rounds += 1
+        finally:
+            self._counting -= 1
 
     def round_end_s(self, round_index: int) -> float:
         """See Peer.round_end_s."""
@@ -302,7 +305,7 @@ class SimulatedPeer:
 
     def observe(self, model: Handle, *, weight: float = 1.0, tag: int, **values: float) -> None:
         """See Peer.observe."""
-        self._world.observe(self, model, weight, tag, values)
+        self._world.observer.observe(self, model, weight, tag, values)
 
     def wire(self, number: float) -> float:
         """See Peer.wire."""
@@ -347,6 +350,8 @@ class SimulatedPeer:
 
     def spawn(self, program: Program) -> Event:
         """See Peer.spawn."""
+        if not self.alive:
+            return self._clock.event()
         process = self._clock.process(self._guarded(program))
         if len(self._processes) >= 16:
             self._processes = [other for other in self._processes if other.is_alive]
@@ -368,7 +373,7 @@ class SimulatedPeer:
         # By an alarm: everybody who joins at this time is on the air before the first program begins.
         self._clock.at(self._clock.time_s, order=self.id, subject=program, call=self._begin)
 
-    def _begin(self, alarm: Alarm) -> None:
+    def _begin(self, alarm: Any) -> None:
         if self.alive:
             self.spawn(alarm.subject)
 
@@ -378,8 +383,7 @@ class SimulatedPeer:
             return
         self.alive = False
         now_s = self._clock.time_s
-        self._world.medium.silence(self.id)
-        self._station.fall_silent(now_s, OFF)
+        self._world.medium.silence(self.id, OFF)
         self._processor.stop(now_s)
         for process in self._processes:
             if process.is_alive:
@@ -390,3 +394,8 @@ class SimulatedPeer:
     def busy(self) -> bool:
         """Whether any of its programs has not ended."""
         return any(process.is_alive for process in self._processes)
+
+    @property
+    def has_rounds_left(self) -> bool:
+        """Whether it is within a loop over its rounds."""
+        return self.alive and self._counting > 0

@@ -2,6 +2,7 @@
 
 from array import array
 from struct import Struct
+from typing import Any
 
 from cosim.handle import Handle
 from cosim.recipes import Cost
@@ -9,7 +10,6 @@ from cosim.sim.clock import Alarm, Clock
 from cosim.sim.device import Device
 from cosim.sim.energy import COMPUTE, IDLE, OFF, PROCESSOR, Meter
 from cosim.sim.supply import Supply
-
 
 PACK = Struct("6d").pack
 """Peer, start [s], end [s], FLOPs, bytes moved, joules."""
@@ -28,7 +28,7 @@ class TaskAccount:
 class Work:
     """One computation, waiting or under way."""
 
-    __slots__ = ("cost", "end_s", "key", "operation", "start_s")
+    __slots__ = ("alarm", "cost", "end_s", "key", "operation", "start_s")
 
     def __init__(self, operation: str, key: bytes, cost: Cost, start_s: float, end_s: float) -> None:
         self.operation = operation
@@ -36,6 +36,7 @@ class Work:
         self.cost = cost
         self.start_s = start_s
         self.end_s = end_s
+        self.alarm: Alarm | None = None
 
 
 class Processor:
@@ -76,23 +77,26 @@ class Processor:
         self._queue.append(work)
         if self.supply is not None:
             self.supply.draw(PROCESSOR, start_s, end_s, self._active_w)
-        return self._clock.at(end_s, order=self._peer, answer=answer, subject=work, call=self._finish)
+        alarm = work.alarm = self._clock.at(end_s, order=self._peer, answer=answer, subject=work, call=self._finish)
+        return alarm
 
     def _finish(self, alarm: Alarm) -> None:
-        work: Work = alarm.subject
-        if self._queue and self._queue[0] is work:
-            del self._queue[0]
-            self._log(work, work.end_s)
+        work: Any = alarm.subject
+        # The two refer to each other; cut, so that results are freed at once and not by the cycle collector.
+        alarm.subject = work.alarm = None
+        del self._queue[0]
+        self._log(work, work.end_s)
 
     def _log(self, work: Work, end_s: float) -> None:
         self._meter.burst(work.start_s, end_s, COMPUTE, self._active_w)
         account = self._account
         if account.keep:
-            share = 1.0 if end_s == work.end_s else (end_s - work.start_s) / (work.end_s - work.start_s)
-            joules = (end_s - work.start_s) * self._active_w
-            account.rows.frombytes(
-                PACK(self._peer, work.start_s, end_s, work.cost.flops * share, work.cost.bytes_moved * share, joules)
-            )
+            start_s, (flops, bytes_moved) = work.start_s, work.cost
+            if end_s != work.end_s:
+                share = (end_s - start_s) / (work.end_s - start_s)
+                flops, bytes_moved = flops * share, bytes_moved * share
+            joules = (end_s - start_s) * self._active_w
+            account.rows.frombytes(PACK(self._peer, start_s, end_s, flops, bytes_moved, joules))
             account.operations.append(work.operation)
             account.keys.append(work.key)
 
@@ -107,14 +111,19 @@ class Processor:
             self.supply.rest(PROCESSOR, power_w)
 
     def cut(self, now_s: float) -> None:
-        """End what is under way at this instant; it is paid for up to now."""
+        """End what is under way at this instant; it is paid for up to now, and nobody gets its result."""
         for work in self._queue:
             if work.start_s < now_s:
                 self._log(work, min(work.end_s, now_s))
+            if work.alarm is not None:
+                work.alarm.callbacks.remove(self._finish)
+                work.alarm = None
         self._queue.clear()
 
     def stop(self, now_s: float) -> None:
         """Switch off at this instant."""
         self.cut(now_s)
         self.free_at_s = now_s
+        if self.supply is not None:
+            self.supply.clear(PROCESSOR, now_s)
         self._rest(now_s, OFF, 0.0)

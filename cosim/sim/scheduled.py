@@ -1,47 +1,42 @@
 """The medium without contention, at transfer fidelity: one event per transfer."""
 
 from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from functools import partial
 
 from cosim.peer import Message, Sent
-from cosim.results.tables import OUTCOMES
 from cosim.sim.account import TrafficAccount
-from cosim.sim.arq import Repeated, repeat
+from cosim.sim.budget import Budget
 from cosim.sim.clock import Alarm, Clock
-from cosim.sim.energy import RADIO, RECEIVE, TRANSMIT
-from cosim.sim.links import Budget, Links, Reach
-from cosim.sim.luck import CHUNK, LinkLuck
+from cosim.sim.delivery import Delivery, Fragments
+from cosim.sim.energy import OFF, RADIO, RECEIVE, TRANSMIT
 from cosim.sim.medium import Content
 from cosim.sim.radio import Radio
-from cosim.sim.station import Station
-from cosim.sim.transfer import BROADCAST, Transfer, broadcast_timeline, unicast_timeline
-
-HEARD, BELOW, LOST, COLLIDED, BUSY, ASLEEP, OFF = range(len(OUTCOMES))
-Floats = NDArray[np.float64]
-NOBODY: tuple[int, ...] = ()
+from cosim.sim.repair import Repair
+from cosim.sim.station import ASLEEP, BELOW, HEARD, LOST, SWITCHED_OFF, Station
+from cosim.sim.transfer import BROADCAST, Cut, Transfer, broadcast_timeline, unicast_timeline
 
 
 class ScheduledMedium:
-    """Transfers reserve their sender and intended hearers, first come first served."""
+    """Transfers reserve their sender and intended hearers, first come first served.
+
+    What a transfer meets is settled when it is asked for: its recipients, powers, channels, and the links as
+    they will be when it is on the air. Who else hears it is seen when it starts.
+    """
 
     label = "medium: scheduled (no contention; optimistic)"
 
     def __init__(
-        self, clock: Clock, stations: Sequence[Station], links: Links, budget: Budget, account: TrafficAccount, seed: int
+        self, clock: Clock, stations: Sequence[Station], budget: Budget, account: TrafficAccount, seed: int
     ) -> None:
         self._clock = clock
         self._stations = stations
-        self._links = links
         self._budget = budget
         self._radio: Radio = budget.radio
         self._latency_s = budget.radio.latency_s
-        self._adapts_power = budget.radio.transmit_w(0.0, 1.0) != budget.radio.transmit_w(0.0, 2.0)
+        self._adapts_power = budget.radio.adapts_power
         self._account = account
-        self._luck = LinkLuck(seed, "delivery")
-        self._answers = LinkLuck(seed, "acknowledgement")
-        self._still = not (budget.moving and budget.radio.uses_positions)
+        self._delivery = Delivery(budget, seed)
+        self._batteries = any(station.supply is not None for station in stations)
         self._under_way: dict[int, Transfer] = {}
         self._number = 0
 
@@ -50,25 +45,27 @@ class ScheduledMedium:
     def broadcast(self, sender: int, content: Content, recipients: tuple[int, ...]) -> Alarm:
         """Reserve one transmission to all recipients; see Medium."""
         frames = self._radio.frames(content.bits)
-        transfer = Transfer(sender, BROADCAST, recipients, content, frames)
-        transfer.plan(self._earliest(sender, recipients), broadcast_timeline(frames, self._radio))
-        if self._still and not self._links.overheard:
-            transfer.reach = self._links.reach(sender, recipients, transfer.start_s)
-        return self._reserve(transfer, recipients)
+        start_s = self._earliest(sender, recipients)
+        reach = self._budget.reach(sender, recipients, start_s)
+        transfer = Transfer(sender, BROADCAST, recipients, content, frames, reach)
+        transfer.occupy(start_s, broadcast_timeline(frames, self._radio))
+        transfer.sequence = self._stations[sender].next_sequence()
+        self._delivery.foresee(transfer)
+        return self._reserve(transfer)
 
-    def unicast(self, sender: int, content: Content, destination: int) -> Alarm:
-        """Reserve frames with acknowledgements to one peer; see Medium.
-
-        The fate of the frames is drawn at once, from the link as it will be: mobility is known ahead.
-        """
-        radio, frames = self._radio, self._radio.frames(content.bits)
-        transfer = Transfer(sender, destination, (destination,), content, frames)
-        start_s = self._earliest(sender, transfer.recipients)
-        transfer.sequence = self._stations[sender].sequence
-        transfer.plan(start_s, broadcast_timeline(frames, radio))
-        transfer.fate = self._fate(transfer)
-        transfer.plan(start_s, unicast_timeline(frames, radio, transfer.fate))
-        return self._reserve(transfer, transfer.recipients)
+    def unicast(self, sender: int, content: Content, destination: int, repair: Repair | None = None) -> Alarm:
+        """Reserve frames with acknowledgements to one peer; see Medium."""
+        frames, recipients = self._radio.frames(content.bits), (destination,)
+        start_s = self._earliest(sender, recipients)
+        reach = self._budget.reach(sender, recipients, start_s)
+        transfer = Transfer(sender, destination, recipients, content, frames, reach)
+        transfer.occupy(start_s, broadcast_timeline(frames, self._radio))
+        transfer.repair = repair
+        transfer.sequence = self._stations[sender].next_sequence() if repair is None else repair.sequence
+        self._delivery.foresee(transfer)
+        transfer.fate = self._delivery.fate(transfer, self._stations[destination].listening)
+        transfer.occupy(start_s, unicast_timeline(frames, self._radio, transfer.fate))
+        return self._reserve(transfer)
 
     def _earliest(self, sender: int, recipients: tuple[int, ...]) -> float:
         stations = self._stations
@@ -79,106 +76,59 @@ class ScheduledMedium:
                 start_s = free_at_s
         return start_s
 
-    def _reserve(self, transfer: Transfer, recipients: tuple[int, ...]) -> Alarm:
-        stations, start_s = self._stations, transfer.start_s
-        end_s = transfer.end_s
+    def _reserve(self, transfer: Transfer) -> Alarm:
+        stations, start_s, end_s, now_s = self._stations, transfer.start_s, transfer.end_s, self._clock.time_s
         sender = stations[transfer.sender]
         transfer.number = self._number
         self._number += 1
-        transfer.sequence = sender.sequence
-        sender.sequence += 1
-        transfer.requested_s = self._clock.time_s
-        transfer.transmit_w = self._transmit_w(transfer) if self._adapts_power else sender.transmit_w
-        sender.reserve(start_s, end_s)
-        for peer in recipients:
+        transfer.requested_s = now_s
+        transfer.transmit_w = self._adapted_w(transfer) if self._adapts_power else sender.transmit_w
+        sender.reserve(start_s, end_s, now_s)
+        for peer in transfer.recipients:
             station = stations[peer]
             if station.listening:
-                station.free_at_s = end_s
-                if station.overheard is not None:
-                    station.reserve(start_s, end_s)
-        self._plan_draws(transfer, recipients)
+                station.reserve(start_s, end_s, now_s)
+            else:
+                transfer.cuts[peer] = Cut(now_s, station.absence, 0.0, 0.0)
+        if self._batteries:
+            self._plan_draws(transfer)
         self._under_way[transfer.number] = transfer
-        transfer.alarm = self._clock.at(end_s, order=transfer.sender, subject=transfer, call=self._finish)
-        if self._links.overheard:
-            if start_s > self._clock.time_s:
-                self._clock.at(start_s, order=transfer.sender, subject=transfer, call=self._begin)
+        if len(transfer.reach.ids) > len(transfer.recipients):
+            if start_s > now_s:
+                self._clock.watch(start_s, partial(self._begin, transfer), order=transfer.sender)
             else:
                 self._overhear(transfer)
+        transfer.alarm = self._clock.at(end_s, order=transfer.sender, subject=transfer, call=self._finish)
         return transfer.alarm
 
-    def _transmit_w(self, transfer: Transfer) -> float:
+    def _adapted_w(self, transfer: Transfer) -> float:
         """Power of a radio that adapts it to the distance of the farthest recipient."""
-        recipients = np.asarray(transfer.recipients, dtype=np.int64)
-        distance = self._budget.quality(transfer.sender, recipients, transfer.start_s)[1]
-        return self._radio.transmit_w(self._stations[transfer.sender].tx_power_dbm, float(distance.max(initial=0.0)))
+        farthest_m = max(transfer.reach.distance_m[: len(transfer.recipients)])
+        return self._radio.transmit_w(self._stations[transfer.sender].tx_power_dbm, farthest_m)
 
-    def _plan_draws(self, transfer: Transfer, recipients: tuple[int, ...]) -> None:
+    def _plan_draws(self, transfer: Transfer) -> None:
         """Tell batteries what the transfer will cost their owners."""
-        idle_s, data_s, acknowledgement_s = transfer.timeline
-        data_at = transfer.start_s + idle_s
-        acknowledged_at = data_at + data_s
-        supply = self._stations[transfer.sender].supply
-        if supply is not None:
-            sender = self._stations[transfer.sender]
-            supply.draw(RADIO, data_at, acknowledged_at, transfer.transmit_w)
-            supply.draw(RADIO, acknowledged_at, acknowledged_at + acknowledgement_s, sender.receive_w)
-        for peer in recipients:
+        data_at_s, data_end_s, end_s = transfer.data_at_s, transfer.data_end_s, transfer.end_s
+        sender = self._stations[transfer.sender]
+        if sender.supply is not None:
+            sender.supply.draw(RADIO, data_at_s, data_end_s, transfer.transmit_w)
+            sender.supply.draw(RADIO, data_end_s, end_s, sender.receive_w)
+        for peer, detects in zip(transfer.recipients, transfer.reach.detects, strict=False):
             station = self._stations[peer]
-            if station.supply is not None and station.listening:
-                station.supply.draw(RADIO, data_at, acknowledged_at, station.receive_w)
-                station.supply.draw(RADIO, acknowledged_at, acknowledged_at + acknowledgement_s, station.transmit_w)
+            if station.supply is not None and detects and peer not in transfer.cuts:
+                station.supply.draw(RADIO, data_at_s, data_end_s, station.receive_w)
+                station.supply.draw(RADIO, data_end_s, end_s, station.transmit_w)
 
-    def _begin(self, alarm: Alarm) -> None:
-        if alarm.subject.number in self._under_way:
-            self._overhear(alarm.subject)
+    def _begin(self, transfer: Transfer) -> None:
+        if transfer.number in self._under_way:
+            self._overhear(transfer)
 
     def _overhear(self, transfer: Transfer) -> None:
         """Those within earshot who are idle receive what is not meant for them."""
-        reach = transfer.reach = self._links.reach(transfer.sender, transfer.recipients, transfer.start_s)
-        start_s = transfer.start_s + transfer.timeline.idle_s
-        for peer in reach.ids[len(transfer.recipients) :]:
-            overhearing = self._stations[peer].overhear(start_s, start_s + transfer.timeline.data_s)
-            if overhearing is not None:
-                transfer.overhearers[peer] = overhearing
-
-    # The fate of frames
-
-    def _fate(self, transfer: Transfer) -> Repeated:
-        """Draw attempts, deliveries and acknowledgements of a unicast."""
-        radio, frames, link = self._radio, transfer.frames, (transfer.sender, transfer.destination)
-        hearer = np.asarray([transfer.destination], dtype=np.int64)
-        loss = self._losses(transfer, hearer)[:, 0]
-        back_db, back_m = self._quality(transfer.destination, transfer.sender, transfer.start_s)
-        if radio.uses_positions and not bool(np.all(radio.hears(back_db, back_m))):
-            return _unanswered(self._luck.draws(*link, transfer.sequence, frames.count) >= loss)
-        answer_loss = float(np.max(radio.ack_error_rate(back_db)))
-        draws = [luck.draws(*link, transfer.sequence, frames.count) for luck in (self._luck, self._answers)]
-        # The first draw is reflected so that, as for a broadcast, a low draw means a loss.
-        return repeat(np.stack([1.0 - draws[0], draws[1]]), loss, answer_loss, radio.max_attempts)
-
-    def _quality(self, source: int, destination: int, time_s: float) -> tuple[Floats, Floats]:
-        if not self._radio.uses_positions:
-            return np.asarray([np.nan]), np.asarray([np.nan])
-        return self._budget.quality(source, np.asarray([destination], dtype=np.int64), time_s)
-
-    def _losses(self, transfer: Transfer, hearers: NDArray[np.int64]) -> Floats:
-        """Probability that each fragment is lost at each hearer, shape (fragments, hearers)."""
-        radio, frames = self._radio, transfer.frames
-        if not radio.uses_positions:
-            snr = np.full((1, len(hearers)), np.nan)
-        else:
-            snr = self._budget.along(transfer.sender, hearers, transfer.start_s, transfer.end_s)
-        full = np.broadcast_to(radio.frame_error_rate(snr, frames.full_bytes), snr.shape)
-        last = np.broadcast_to(radio.frame_error_rate(snr, frames.last_bytes), snr.shape)
-        segment = np.arange(frames.count) * len(snr) // frames.count
-        losses = np.array(full[segment])
-        losses[-1] = last[segment[-1]]
-        if radio.uses_positions:
-            unheard = ~np.broadcast_to(
-                radio.hears(*self._budget.quality(transfer.sender, hearers, transfer.start_s)), (len(hearers),)
-            )
-            losses[:, unheard] = 1.0
-        return losses
+        transfer.overhearers = [
+            self._stations[peer].overhear(transfer.data_at_s, transfer.data_end_s)
+            for peer in transfer.reach.ids[len(transfer.recipients) :]
+        ]
 
     # The end of a transfer
 
@@ -188,180 +138,185 @@ class ScheduledMedium:
             return
         # The two refer to each other; cut, so that payloads are freed at once and not by the cycle collector.
         alarm.subject = transfer.alarm = None
-        if transfer.reach is None:
-            transfer.reach = self._links.reach(transfer.sender, transfer.recipients, transfer.start_s)
-        self._log_sender(transfer)
-        if transfer.destination == BROADCAST:
-            self._finish_broadcast(transfer, transfer.reach)
+        if len(transfer.overhearers) < len(transfer.reach.ids) - len(transfer.recipients):
+            self._overhear(transfer)
+        attempts, energy_j = self._log_sender(transfer)
+        if transfer.fate is None:
+            self._finish_broadcast(transfer)
             alarm.answer(transfer.recipients)
         else:
-            alarm.answer(self._finish_unicast(transfer, transfer.reach))
+            self._finish_unicast(transfer)
+            ok = bool(transfer.fate.acknowledged.all()) and not transfer.cuts
+            alarm.answer(Sent(ok, attempts, self._clock.time_s - transfer.requested_s, energy_j))
 
-    def _log_sender(self, transfer: Transfer) -> None:
+    def _log_sender(self, transfer: Transfer) -> tuple[int, float]:
+        """Log what the sender did; frames sent, and joules it cost."""
         station = self._stations[transfer.sender]
-        idle_s, data_s, acknowledgement_s = transfer.timeline
-        data_at = transfer.start_s + idle_s
-        acknowledged_at = data_at + data_s
-        end_s = acknowledged_at + acknowledgement_s
-        cut_s = transfer.cuts.get(transfer.sender) if transfer.cuts else None
-        if cut_s is not None:
-            data_at, acknowledged_at, end_s = min(data_at, cut_s), min(acknowledged_at, cut_s), min(end_s, cut_s)
-        station.burst(data_at, acknowledged_at, TRANSMIT, transfer.transmit_w)
-        if acknowledgement_s:
-            station.burst(acknowledged_at, end_s, RECEIVE, station.receive_w)
-        self._account.sent(transfer, self._radio, acknowledged_at - data_at, end_s - acknowledged_at, station.receive_w)
+        data_at_s, data_end_s, end_s = transfer.data_at_s, transfer.data_end_s, transfer.end_s
+        if transfer.cuts:
+            cut_s = transfer.cut_s(transfer.sender)
+            data_at_s, data_end_s = min(data_at_s, cut_s), min(data_end_s, cut_s)
+            # Nobody answers any more when the other end has gone.
+            end_s = max(min(end_s, cut_s, transfer.cut_s(*transfer.recipients)), data_end_s)
+        station.burst(data_at_s, data_end_s, TRANSMIT, transfer.transmit_w)
+        air_s, acknowledgement_s = data_end_s - data_at_s, 0.0
+        if transfer.fate is not None:
+            acknowledgement_s = end_s - data_end_s
+            station.burst(data_end_s, end_s, RECEIVE, station.receive_w)
+        attempts = self._account.sent(transfer, self._radio, air_s, acknowledgement_s, station.receive_w)
+        return attempts, air_s * transfer.transmit_w + acknowledgement_s * station.receive_w
 
-    def _finish_broadcast(self, transfer: Transfer, reach: Reach) -> None:
+    def _finish_broadcast(self, transfer: Transfer) -> None:
         """Deal out what arrived. This loop is what large runs spend their time on."""
-        content, end_s, stations, received = transfer.content, transfer.end_s, self._stations, self._account.received
-        data_at = transfer.start_s + transfer.timeline.idle_s
-        intended, detects, troubled = len(transfer.recipients), reach.detects, bool(transfer.cuts)
-        count, deliver = transfer.frames.count, self._deliver
-        whole = Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars, end_s,
-                        (True,) * count)  # fmt: skip
-        for i, arrived in enumerate(self._arrivals(transfer, reach)):
-            fragments = whole.fragments if arrived is None else arrived
+        content, stations, received = transfer.content, self._stations, self._account.received
+        data_at_s, end_s, count = transfer.data_at_s, transfer.end_s, transfer.frames.count
+        deliver = self._deliver
+        ids, detects, intended = transfer.reach.ids, transfer.reach.detects, len(transfer.recipients)
+        whole = Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
+                        self._clock.time_s + self._latency_s, (True,) * count)  # fmt: skip
+        for i, arrived in enumerate(self._delivery.arrivals(transfer)):
             if i >= intended:
-                self._overheard(transfer, reach, i, fragments)
+                self._overheard(transfer, i, whole.fragments if arrived is None else arrived)
                 continue
-            station = stations[reach.ids[i]]
-            if troubled or not station.listening or not detects[i]:
-                listened = self._receive_part(transfer, reach, i, fragments)
+            station = stations[ids[i]]
+            if transfer.cuts or not detects[i]:
+                listened = self._receive_part(transfer, i, whole.fragments if arrived is None else arrived)
             else:
-                log = station.meter.burst if station.overheard is None else station.burst
-                log(data_at, end_s, RECEIVE, station.receive_w)
-                heard = count if arrived is None else sum(arrived)
-                received(transfer, reach, i, heard, HEARD if heard == count else LOST, end_s - data_at, 0.0, station)
                 listened = True
+                log = station.meter.burst if not station.overheard else station.burst
+                log(data_at_s, end_s, RECEIVE, station.receive_w)
+                heard = count if arrived is None else sum(arrived)
+                received(transfer, i, heard, HEARD if heard == count else LOST, end_s - data_at_s, 0.0, station)
             if listened and (arrived is None or True in arrived):
                 deliver(station, whole if arrived is None else whole._replace(fragments=arrived))
 
-    def _arrivals(self, transfer: Transfer, reach: Reach) -> list[tuple[bool, ...] | None]:
-        """Which fragments arrive, at each hearer; None for all of them."""
-        count = transfer.frames.count
-        steady = self._still or self._budget.steady(reach.distance_m, transfer.timeline.total_s)
-        if count > CHUNK or transfer.cuts or not steady:
-            return [*self._arrived(transfer, reach.ids)]
-        # The common case, short and at rest: without arrays.
-        losses = reach.losses(self._radio, transfer.frames)
-        lows, draws = self._luck.short(transfer.sender, reach.ids, transfer.sequence, count)
-        arrivals: list[tuple[bool, ...] | None] = [None] * len(lows)
-        for i, low in enumerate(lows):
-            full, last = losses[0][i], losses[1][i]
-            if low < full or low < last:
-                row = draws.values[transfer.sequence - draws.first, i, :count].tolist()
-                arrivals[i] = (*[draw >= full for draw in row[:-1]], row[-1] >= last)
-        return arrivals
-
-    def _arrived(self, transfer: Transfer, hearers: tuple[int, ...]) -> list[tuple[bool, ...]]:
-        """Which fragments arrive at each hearer, motion and deaths on the way included."""
-        losses = self._losses(transfer, np.asarray(hearers, dtype=np.int64))
-        arrived: list[tuple[bool, ...]] = []
-        for i, peer in enumerate(hearers):
-            draws = self._luck.draws(transfer.sender, peer, transfer.sequence, transfer.frames.count)
-            arrived.append(self._before_cuts(transfer, peer, draws >= losses[:, i]))
-        return arrived
-
-    def _before_cuts(self, transfer: Transfer, peer: int, arrived: NDArray[np.bool_]) -> tuple[bool, ...]:
-        if transfer.cuts:
-            cut_s = min(transfer.cuts.get(transfer.sender, np.inf), transfer.cuts.get(peer, np.inf))
-            arrived = arrived & (transfer.frame_ends_s(self._radio) <= cut_s)
-        return tuple(arrived.tolist())
-
-    def _receive_part(self, transfer: Transfer, reach: Reach, i: int, arrived: tuple[bool, ...]) -> bool:
-        """Log an intended hearer when it, the sender or the link may have failed; whether it listened."""
-        peer = reach.ids[i]
-        station = self._stations[peer]
-        absent = OFF if station.off else ASLEEP
-        if not station.listening and peer not in transfer.cuts:
-            self._account.missed(transfer, reach, i, absent)
-            return False
-        if not reach.detects[i]:
-            self._account.missed(transfer, reach, i, BELOW)
-            return False
-        receive_s, transmit_s = self._log_hearer(transfer, peer)
-        outcome = HEARD if all(arrived) else absent if peer in transfer.cuts else LOST
-        self._account.received(transfer, reach, i, sum(arrived), outcome, receive_s, transmit_s, station)
-        return peer not in transfer.cuts
-
-    def _log_hearer(self, transfer: Transfer, peer: int) -> tuple[float, float]:
-        """Log what an intended hearer does up to the first cut; seconds of receiving and of acknowledging."""
-        station = self._stations[peer]
-        idle_s, data_s, _ = transfer.timeline
-        cut_s = min(transfer.cuts.get(transfer.sender, np.inf), transfer.cuts.get(peer, np.inf))
-        data_at = min(transfer.start_s + idle_s, cut_s)
-        acknowledged_at = min(transfer.start_s + idle_s + data_s, cut_s)
-        end_s = min(transfer.end_s, cut_s)
-        if peer not in transfer.cuts or self._clock.time_s == transfer.cuts[peer]:
-            station.burst(data_at, acknowledged_at, RECEIVE, station.receive_w)
-            station.burst(acknowledged_at, end_s, TRANSMIT, station.transmit_w)
-        return acknowledged_at - data_at, end_s - acknowledged_at
-
-    def _overheard(self, transfer: Transfer, reach: Reach, i: int, arrived: tuple[bool, ...]) -> None:
-        """Log a hearer for whom the transmission was not meant."""
-        peer = reach.ids[i]
-        station = self._stations[peer]
-        overhearing = transfer.overhearers.get(peer)
-        if overhearing is None:
-            self._account.missed(transfer, reach, i, OFF if station.off else BUSY if station.listening else ASLEEP)
-            return
-        overhearing.end_s = min(overhearing.end_s, transfer.cuts.get(transfer.sender, np.inf))
-        if station.overheard is overhearing:
-            station.flush_overheard()
-        outcome = BUSY if not overhearing.whole else HEARD if all(arrived) else LOST
-        receive_s = max(overhearing.end_s - overhearing.start_s, 0.0)
-        self._account.received(transfer, reach, i, sum(arrived), outcome, receive_s, 0.0, station)
-
-    def _finish_unicast(self, transfer: Transfer, reach: Reach) -> Sent:
-        fate = transfer.fate
+    def _finish_unicast(self, transfer: Transfer) -> None:
+        fate, repair, peer = transfer.fate, transfer.repair, transfer.destination
         assert fate is not None
-        content, peer = transfer.content, transfer.destination
-        arrived = self._before_cuts(transfer, peer, fate.delivered)
-        if self._receive_part(transfer, reach, 0, arrived) and any(arrived):
-            message = Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
-                              self._clock.time_s, arrived)  # fmt: skip
-            self._deliver(self._stations[peer], message)
-        for i, overheard in enumerate(self._arrived(transfer, reach.ids[1:]), 1):
-            self._overheard(transfer, reach, i, overheard)
-        station = self._stations[transfer.sender]
-        energy_j = transfer.timeline.data_s * transfer.transmit_w + transfer.timeline.acknowledgement_s * station.receive_w
-        ok = bool(fate.acknowledged.all()) and not transfer.cuts
-        return Sent(ok, int(fate.attempts.sum()), self._clock.time_s - transfer.requested_s, energy_j)
+        arrived = self._delivery.before_cuts(transfer, peer, fate.delivered)
+        content = transfer.content
+        if self._receive_part(transfer, 0, arrived):
+            known = [a and b for a, b in zip(arrived, fate.acknowledged.tolist(), strict=True)]
+            complete = repair is not None and repair.note(arrived, known)
+            if repair is not None and complete:
+                content, arrived = repair.content, (True,) * self._radio.frames(repair.content.bits).count
+                self._account.delivered(content.bits)
+            if complete or (repair is None and True in arrived):
+                message = Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
+                                  self._clock.time_s + self._latency_s, arrived)  # fmt: skip
+                self._deliver(self._stations[peer], message)
+        elif repair is not None:
+            nothing = (False,) * len(arrived)
+            repair.note(nothing, nothing)
+        for i in range(1, len(transfer.reach.ids)):
+            self._overheard(transfer, i, None)
+
+    def _receive_part(self, transfer: Transfer, i: int, arrived: Fragments) -> bool:
+        """Log an intended hearer when it, the sender or the link may have failed; whether it is still there."""
+        peer = transfer.reach.ids[i]
+        station, cut = self._stations[peer], transfer.cuts.get(peer)
+        if not transfer.reach.detects[i]:
+            self._account.missed(transfer, i, BELOW if cut is None else cut.outcome)
+            return False
+        if cut is None:
+            receive_s, transmit_s = self._log_hearer(transfer, peer, transfer.cut_s(transfer.sender))
+            outcome = HEARD if False not in arrived else LOST
+        else:
+            _, outcome, receive_s, transmit_s = cut
+            outcome = HEARD if False not in arrived else outcome
+        self._account.received(transfer, i, sum(arrived), outcome, receive_s, transmit_s, station)
+        return not station.off
+
+    def _log_hearer(self, transfer: Transfer, peer: int, until_s: float) -> tuple[float, float]:
+        """Log what an intended hearer does up to a time; seconds of receiving and of acknowledging."""
+        station = self._stations[peer]
+        data_at_s, data_end_s = min(transfer.data_at_s, until_s), min(transfer.data_end_s, until_s)
+        end_s = min(transfer.end_s, until_s)
+        station.burst(data_at_s, data_end_s, RECEIVE, station.receive_w)
+        station.burst(data_end_s, end_s, TRANSMIT, station.transmit_w)
+        return data_end_s - data_at_s, end_s - data_end_s
+
+    def _overheard(self, transfer: Transfer, i: int, arrived: Fragments | None) -> None:
+        """Log a hearer for whom the transmission was not meant; None: what arrived is still to be drawn."""
+        overhearing = transfer.overhearers[i - len(transfer.recipients)]
+        station = self._stations[transfer.reach.ids[i]]
+        station.flush_overheard(overhearing.end_s)
+        if overhearing.end_s <= overhearing.start_s:
+            self._account.missed(transfer, i, overhearing.outcome)
+            return
+        outcome, heard = overhearing.outcome, 0
+        if outcome == HEARD:
+            arrived = self._delivery.overheard(transfer, i) if arrived is None else arrived
+            heard = sum(arrived)
+            outcome = HEARD if heard == transfer.frames.count else LOST
+        self._account.received(transfer, i, heard, outcome, overhearing.end_s - overhearing.start_s, 0.0, station)
 
     def _deliver(self, station: Station, message: Message) -> None:
         """Hand a message to the peer of a station, after the radio's latency."""
         hearer = station.hearer
         assert hearer is not None
         if self._latency_s:
-            later = self._clock.time_s + self._latency_s
-            self._clock.at(later, order=station.id, subject=message, call=lambda alarm: hearer.put(alarm.subject))
+            self._clock.at(
+                message.time_s, order=station.id, subject=message, call=lambda alarm: hearer.put(alarm.subject)
+            )
         else:
             hearer.put(message)
 
     # Stations that stop
 
-    def silence(self, peer: int) -> None:
+    def silence(self, peer: int, state: int) -> None:
         """Cut short what a station sends or receives at this instant; see Medium."""
-        now_s = self._clock.time_s
-        for transfer in list(self._under_way.values()):
-            if transfer.sender == peer:
-                self._cut_sender(transfer, now_s)
-            elif peer in transfer.recipients and transfer.start_s < now_s:
-                transfer.cuts[peer] = now_s
-                self._log_hearer(transfer, peer)
+        now_s, station = self._clock.time_s, self._stations[peer]
+        if station.free_at_s >= now_s:
+            for transfer in list(self._under_way.values()):
+                if transfer.sender == peer or peer in transfer.recipients:
+                    self._leave(transfer, peer, SWITCHED_OFF if state == OFF else ASLEEP)
+        station.fall_silent(now_s, state)
 
-    def _cut_sender(self, transfer: Transfer, now_s: float) -> None:
-        """End a transfer whose sender stops; one that has not begun never happens."""
+    def _leave(self, transfer: Transfer, peer: int, outcome: int) -> None:
+        """A peer leaves a transfer under way; one that ends at this instant is complete."""
         assert transfer.alarm is not None
-        transfer.cuts[transfer.sender] = now_s
-        if transfer.start_s < now_s:
+        if transfer.end_s <= self._clock.time_s:
             self._finish(transfer.alarm)
+        elif transfer.sender == peer:
+            self._cut_sender(transfer, outcome)
+        elif peer not in transfer.cuts:
+            self._cut_hearer(transfer, peer, outcome)
+
+    def _cut_hearer(self, transfer: Transfer, peer: int, outcome: int) -> None:
+        """An intended hearer stops; the sender cannot know, and goes on without answers."""
+        now_s, sender = self._clock.time_s, self._stations[transfer.sender]
+        seconds = (0.0, 0.0)
+        if transfer.reach.detects[transfer.recipients.index(peer)]:
+            seconds = self._log_hearer(transfer, peer, now_s)
+        transfer.cuts[peer] = Cut(now_s, outcome, *seconds)
+        self._stations[peer].release(transfer.start_s, transfer.end_s, now_s)
+        if sender.supply is not None:
+            sender.supply.clear(RADIO, max(transfer.data_end_s, now_s), transfer.end_s)
+
+    def _cut_sender(self, transfer: Transfer, outcome: int) -> None:
+        """End a transfer whose sender stops; one that has not begun never happens."""
+        now_s, alarm = self._clock.time_s, transfer.alarm
+        assert alarm is not None
+        for peer in (transfer.sender, *transfer.recipients):
+            if peer not in transfer.cuts:
+                self._stations[peer].release(transfer.start_s, transfer.end_s, now_s)
+        transfer.cuts[transfer.sender] = Cut(now_s, outcome, 0.0, 0.0)
+        others = transfer.reach.ids[len(transfer.recipients) :]
+        for peer, overhearing in zip(others, transfer.overhearers, strict=False):
+            self._stations[peer].cut_overhearing(overhearing, now_s)
+        if transfer.start_s < now_s:
+            self._finish(alarm)
         else:
             del self._under_way[transfer.number]
-            transfer.alarm.answer(Sent(False, 0, 0.0, 0.0) if transfer.fate is not None else ())
+            alarm.subject = transfer.alarm = None
+            waited_s = now_s - transfer.requested_s
+            alarm.answer(Sent(False, 0, waited_s, 0.0) if transfer.fate is not None else ())
+        self._clock.hasten(alarm)
 
-
-def _unanswered(arrived: NDArray[np.bool_]) -> Repeated:
-    """A link without a way back: each frame once, never acknowledged."""
-    nothing = np.zeros(len(arrived), dtype=np.int64)
-    return Repeated(nothing + 1, arrived, np.zeros(len(arrived), dtype=np.bool_), nothing)
+    def close(self) -> None:
+        """End all that is under way; see Medium."""
+        for transfer in list(self._under_way.values()):
+            self._leave(transfer, transfer.sender, LOST)
+        for station in self._stations:
+            station.finish(self._clock.time_s, LOST)

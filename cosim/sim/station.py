@@ -1,10 +1,15 @@
 """A peer's half-duplex transceiver at work: one activity at a time, first come first served."""
 
-from typing import Any, Protocol
+from collections import deque
+from typing import Protocol
 
 from cosim.peer import Message
-from cosim.sim.energy import OFF, RADIO, RECEIVE, SLEEP, Meter
+from cosim.results.tables import OUTCOMES
+from cosim.sim.energy import IDLE, OFF, RADIO, RECEIVE, SLEEP, Meter
+from cosim.sim.radio import Radio
 from cosim.sim.supply import Supply
+
+HEARD, BELOW, LOST, COLLIDED, BUSY, ASLEEP, SWITCHED_OFF = range(len(OUTCOMES))
 
 
 class Hearer(Protocol):
@@ -16,101 +21,164 @@ class Hearer(Protocol):
 
 
 class Overhearing:
-    """A station receiving a frame that is not for it, because it had nothing else to do."""
+    """A station receiving a frame that is not for it, because it had nothing else to do.
 
-    __slots__ = ("end_s", "start_s", "whole")
+    `outcome` is HEARD unless something kept it from listening to the end.
+    """
 
-    def __init__(self, start_s: float, end_s: float) -> None:
+    __slots__ = ("end_s", "outcome", "start_s")
+
+    def __init__(self, start_s: float, end_s: float, outcome: int = HEARD) -> None:
         self.start_s = start_s
         self.end_s = end_s
-        self.whole = True
+        self.outcome = outcome
+
+    def cut(self, now_s: float, outcome: int) -> float:
+        """Stop listening at a time; when it would have ended otherwise."""
+        end_s = self.end_s
+        if end_s > now_s:
+            self.end_s = max(now_s, self.start_s)
+            self.outcome = outcome
+        return end_s
 
 
 class Station:
     """The transceiver of one peer.
 
-    `free_at_s` ends the last activity it is reserved for. It is `listening` unless it sleeps or is off.
+    It is reserved for activities, one after the other; `free_at_s` ends the last. It is `listening` unless it
+    sleeps or is off.
     """
 
     __slots__ = (
-        "channel", "free_at_s", "hearer", "id", "idle_w", "listening", "meter", "off", "overheard", "receive_w",
+        "_agenda", "free_at_s", "hearer", "id", "idle_w", "listening", "meter", "off", "overheard", "receive_w",
         "sequence", "sleep_w", "supply", "transmit_w", "tx_power_dbm",
     )  # fmt: skip
 
-    def __init__(self, peer: int, meter: Meter, radio: Any, tx_power_dbm: float, supply: Supply | None) -> None:
+    def __init__(self, peer: int, meter: Meter, radio: Radio, tx_power_dbm: float, supply: Supply | None) -> None:
+        """A station that is off."""
         self.id = peer
         self.meter = meter
         self.supply = supply
         self.tx_power_dbm = tx_power_dbm
-        self.idle_w: float = radio.idle_w
-        self.receive_w: float = radio.receive_w
-        self.sleep_w: float = radio.sleep_w
-        self.transmit_w: float = radio.transmit_w(tx_power_dbm, 0.0)
-        self.channel = 0
+        self.idle_w = radio.idle_w
+        self.receive_w = radio.receive_w
+        self.sleep_w = radio.sleep_w
+        self.transmit_w = radio.transmit_w(tx_power_dbm, 0.0)
         self.free_at_s = 0.0
         self.sequence = 0
-        self.listening = True
-        self.off = False
+        self.listening = False
+        self.off = True
         self.hearer: Hearer | None = None
-        self.overheard: Overhearing | None = None
+        self.overheard: list[Overhearing] = []
+        # Reservations to come, kept only where something can be overheard before they begin.
+        self._agenda: deque[tuple[float, float]] | None = deque() if radio.uses_positions else None
 
-    def reserve(self, start_s: float, end_s: float) -> None:
+    @property
+    def absence(self) -> int:
+        """The outcome at a hearer that does not listen."""
+        return SWITCHED_OFF if self.off else ASLEEP
+
+    def next_sequence(self) -> int:
+        """Number of the next message; also counted where nobody is there to hear it, so that luck stays in place."""
+        self.sequence += 1
+        return self.sequence - 1
+
+    # Reservations
+
+    def reserve(self, start_s: float, end_s: float, now_s: float) -> None:
         """Keep the station for an activity; what it merely overhears ends when that begins."""
         self.free_at_s = end_s
-        overheard = self.overheard
-        if overheard is not None and overheard.end_s > start_s:
-            overheard.end_s = max(start_s, overheard.start_s)
-            overheard.whole = False
-            if self.supply is not None:
-                self.supply.draw(RADIO, start_s, end_s, self.idle_w)
+        agenda = self._agenda
+        if agenda is not None:
+            while agenda and agenda[0][1] <= now_s:
+                agenda.popleft()
+            agenda.append((start_s, end_s))
+            for overhearing in self.overheard[:]:
+                self._stop(overhearing, start_s, BUSY)
 
-    def burst(self, start_s: float, end_s: float, state: int, power_w: float) -> None:
-        """Log an activity, and before it what was overheard earlier."""
-        overheard = self.overheard
-        if overheard is not None and overheard.start_s < start_s:
-            self.flush_overheard()
-        self.meter.burst(start_s, end_s, state, power_w)
-
-    def overhear(self, start_s: float, end_s: float) -> Overhearing | None:
-        """Receive a frame for others if nothing else is to be done at its start."""
-        if not self.listening or self.free_at_s > start_s:
-            return None
-        if self.overheard is not None:
-            if self.overheard.end_s > start_s:
-                return None
-            self.flush_overheard()
-        self.overheard = Overhearing(start_s, end_s)
+    def release(self, start_s: float, end_s: float, now_s: float) -> None:
+        """Give back what is left of a reservation, if it is the last one, and draw no more for it."""
+        resumes_s = max(start_s, now_s)
+        if self.free_at_s == end_s:
+            self.free_at_s = resumes_s
+            if self._agenda:
+                self._agenda[-1] = (start_s, resumes_s)
         if self.supply is not None:
-            self.supply.draw(RADIO, start_s, end_s, self.receive_w)
-        return self.overheard
+            self.supply.clear(RADIO, resumes_s, end_s)
 
-    def flush_overheard(self) -> None:
-        """Log what was overheard."""
-        overheard, self.overheard = self.overheard, None
-        if overheard is not None:
+    # Overhearing
+
+    def overhear(self, start_s: float, end_s: float) -> Overhearing:
+        """Receive a frame for others, if nothing else is to be done at its start, until something is."""
+        if not self.listening:
+            return Overhearing(start_s, start_s, self.absence)
+        free_s = self._free_from(start_s)
+        if free_s <= start_s:
+            return Overhearing(start_s, start_s, BUSY)
+        overhearing = Overhearing(start_s, min(end_s, free_s), HEARD if end_s <= free_s else BUSY)
+        self.overheard.append(overhearing)
+        if self.supply is not None:
+            self.supply.draw(RADIO, start_s, overhearing.end_s, self.receive_w)
+        return overhearing
+
+    def _free_from(self, start_s: float) -> float:
+        """From a time on, until when nothing is to be done; that time itself, if something is."""
+        if self.overheard and self.overheard[-1].end_s > start_s:
+            return start_s
+        for begin_s, end_s in self._agenda or ():
+            if end_s > start_s:
+                return max(begin_s, start_s)
+        return float("inf")
+
+    def cut_overhearing(self, overhearing: Overhearing, now_s: float) -> None:
+        """What is overheard stops, because its sender does; what was heard until then stays."""
+        if overhearing in self.overheard:
+            self._stop(overhearing, now_s, LOST)
+
+    def _stop(self, overhearing: Overhearing, now_s: float, outcome: int) -> None:
+        would_end_s = overhearing.cut(now_s, outcome)
+        if overhearing.end_s <= overhearing.start_s:
+            self.overheard.remove(overhearing)
+        if self.supply is not None:
+            self.supply.clear(RADIO, overhearing.end_s, would_end_s)
+
+    def flush_overheard(self, until_s: float) -> None:
+        """Log what was overheard up to a time."""
+        while self.overheard and self.overheard[0].end_s <= until_s:
+            overheard = self.overheard.pop(0)
             self.meter.burst(overheard.start_s, overheard.end_s, RECEIVE, self.receive_w)
 
-    def stop_overhearing(self, now_s: float) -> None:
-        """Overhear nothing from now on."""
-        overheard = self.overheard
-        if overheard is not None:
-            overheard.whole = overheard.whole and overheard.end_s <= now_s
-            overheard.end_s = max(min(overheard.end_s, now_s), overheard.start_s)
-            self.flush_overheard()
+    # States
+
+    def burst(self, start_s: float, end_s: float, state: int, power_w: float) -> None:
+        """Log an activity; what was overheard before it comes first."""
+        if self.overheard:
+            self.flush_overheard(start_s)
+        self.meter.burst(start_s, end_s, state, power_w)
 
     def fall_silent(self, now_s: float, state: int) -> None:
-        """Sleep or switch off from now on."""
-        self.stop_overhearing(now_s)
-        self.listening = False
+        """Sleep or switch off from now on; nothing is reserved any more."""
         self.off = state == OFF
+        self.listening = False
+        self.finish(now_s, self.absence)
+        if self._agenda:
+            self._agenda.clear()
+        if self.supply is not None:
+            self.supply.clear(RADIO, now_s)
         self._rest(now_s, state, self.sleep_w if state == SLEEP else 0.0)
 
+    def finish(self, now_s: float, outcome: int) -> None:
+        """Overhear nothing more."""
+        for overhearing in self.overheard:
+            overhearing.cut(now_s, outcome)
+        self.flush_overheard(float("inf"))
+
     def wake(self, now_s: float) -> None:
-        """Listen again from now on."""
+        """Listen from now on."""
         self.listening = True
         self.off = False
         self.free_at_s = max(self.free_at_s, now_s)
-        self._rest(now_s, 0, self.idle_w)
+        self._rest(now_s, IDLE, self.idle_w)
 
     def _rest(self, now_s: float, state: int, power_w: float) -> None:
         self.meter.rest(now_s, state, power_w)

@@ -1,65 +1,115 @@
 """A battery in use: what the parts of a peer will draw, and when that empties it."""
 
+from bisect import insort
 from collections.abc import Callable
 
 from cosim.sim.battery import depletion_time_s
-from cosim.sim.clock import Alarm, Clock
+from cosim.sim.clock import Clock, Watch
 
-Plan = list[tuple[float, float]]
-"""Piecewise constant power: (until [s], power [W]), in order; the last piece lasts for ever."""
-
-
-def overlay(plan: Plan, start_s: float, end_s: float, power_w: float) -> Plan:
-    """The plan with another power between two times."""
-    before = [piece for piece in plan if piece[0] <= start_s]
-    at_start = next((w for until, w in plan if until > start_s), 0.0)
-    after = [piece for piece in plan if piece[0] > end_s]
-    return [*before, (start_s, at_start), (end_s, power_w), *after]
+INFINITE_S = float("inf")
+NEAR = 0.02
+"""Share of the capacity within which a level is predicted exactly; farther off, at the highest power known."""
+MOST_ACTIVITIES = 64
+"""A plan with more activities is cleared of those that are past."""
 
 
-def energy_j(plan: Plan, start_s: float, end_s: float) -> float:
-    """Energy drawn between two times under a plan [J]."""
-    total, since = 0.0, start_s
-    for until, power in plan:
-        if until <= since:
-            continue
-        stop = min(until, end_s)
-        total += power * (stop - since)
-        since = stop
-        if since >= end_s:
-            break
-    return total
+class Plan:
+    """What one part will draw: a power at rest, and activities in the order of time that do not overlap."""
+
+    __slots__ = ("activities", "highest_w", "rest_w")
+
+    def __init__(self) -> None:
+        self.rest_w = 0.0
+        self.highest_w = 0.0
+        self.activities: list[tuple[float, float, float]] = []
+
+    def clear(self, start_s: float, end_s: float) -> None:
+        """Rest between two times instead of what was planned."""
+        kept: list[tuple[float, float, float]] = []
+        for begins_s, ends_s, power_w in self.activities:
+            kept += [
+                (since_s, until_s, power_w)
+                for since_s, until_s in ((begins_s, min(ends_s, start_s)), (max(begins_s, end_s), ends_s))
+                if since_s < until_s
+            ]
+        self.activities = kept
+
+    def energy_j(self, start_s: float, end_s: float) -> float:
+        """Energy drawn between two times [J]."""
+        total = self.rest_w * (end_s - start_s)
+        for begins_s, ends_s, power_w in self.activities:
+            overlap_s = min(ends_s, end_s) - max(begins_s, start_s)
+            if overlap_s > 0.0:
+                total += (power_w - self.rest_w) * overlap_s
+        return total
+
+    def steps(self) -> list[tuple[float, float]]:
+        """The same as piecewise constant power: (until [s], power [W])."""
+        pieces: list[tuple[float, float]] = []
+        for begins_s, ends_s, power_w in self.activities:
+            pieces += [(begins_s, self.rest_w), (ends_s, power_w)]
+        return [*pieces, (INFINITE_S, self.rest_w)]
 
 
 class Supply:
-    """The charge of one peer's battery, integrated exactly along its parts' plans."""
+    """The charge of one peer's battery, integrated exactly along its parts' plans.
+
+    A depletion is predicted from the plans when it is near. Long before, an alarm at the time when the
+    highest power seen would come near it does, so that most draws are only noted.
+    """
 
     def __init__(
         self, clock: Clock, peer: int, capacity_j: float, initial_j: float, depleted: Callable[[int], None]
     ) -> None:
         self.capacity_j = capacity_j
+        self.dead = False
         self._clock = clock
         self._peer = peer
         self._remaining_j = initial_j
         self._at_s = 0.0
         self._plans: dict[int, Plan] = {}
         self._depleted = depleted
-        self._alarm: Alarm | None = None
-        self.dead = False
+        self._levels: list[tuple[float, Callable[[], None]]] = []
+        self._watch: Watch | None = None
+        self._exact = True
+
+    # What is drawn
 
     def rest(self, part: int, power_w: float) -> None:
-        """From now on a part draws constant power, whatever was planned."""
-        self._settle()
-        self._plans[part] = [(float("inf"), power_w)]
-        self._predict()
+        """From now on a part draws this power between its activities."""
+        if not self.dead:
+            self._settle()
+            plan = self._plans.setdefault(part, Plan())
+            plan.rest_w = power_w
+            self._planned(plan, power_w)
 
     def draw(self, part: int, start_s: float, end_s: float, power_w: float) -> None:
-        """A part will draw this power between two times, now or later."""
+        """A part will be active between two times, in which nothing is planned for it."""
         if end_s <= start_s or self.dead:
             return
-        self._settle()
-        self._plans[part] = overlay(self._plans[part], start_s, end_s, power_w)
-        self._predict()
+        plan = self._plans[part]
+        if plan.activities and plan.activities[-1][0] > start_s:
+            insort(plan.activities, (start_s, end_s, power_w))
+        else:
+            plan.activities.append((start_s, end_s, power_w))
+        if len(plan.activities) > MOST_ACTIVITIES:
+            self._settle()
+        self._planned(plan, power_w)
+
+    def clear(self, part: int, start_s: float, end_s: float = INFINITE_S) -> None:
+        """A part will rest between two times, whatever was planned."""
+        if end_s > start_s and not self.dead:
+            self._settle()
+            self._plans[part].clear(start_s, end_s)
+            self._planned(self._plans[part], 0.0)
+
+    def _planned(self, plan: Plan, power_w: float) -> None:
+        """A plan has changed: predict anew, unless the alarm is set for any power up to the highest."""
+        if self._exact or power_w > plan.highest_w:
+            plan.highest_w = max(power_w, plan.highest_w)
+            self._predict()
+
+    # What is left
 
     def remaining_j(self) -> float:
         """Charge left now [J]."""
@@ -70,41 +120,55 @@ class Supply:
         """Charge left of capacity."""
         return self.remaining_j() / self.capacity_j
 
-    def time_when_s(self, remaining_j: float) -> float:
-        """When the charge will have fallen to this level, if nothing else is planned; inf for never."""
-        self._settle()
-        now_s = self._clock.time_s
-        left = self._remaining_j - remaining_j
-        return now_s if left <= 0.0 else depletion_time_s(left, now_s, list(self._plans.values()))
+    def call_at(self, level_j: float, call: Callable[[], None]) -> None:
+        """Call once, when the charge has fallen to a level [J]; never, if the battery is empty."""
+        if not self.dead:
+            self._levels.append((level_j, call))
+            self._predict()
 
     def _settle(self) -> None:
         now_s = self._clock.time_s
         if now_s > self._at_s:
-            for part, plan in self._plans.items():
-                self._remaining_j -= energy_j(plan, self._at_s, now_s)
-                self._plans[part] = [piece for piece in plan if piece[0] > now_s]
+            for plan in self._plans.values():
+                self._remaining_j -= plan.energy_j(self._at_s, now_s)
+                plan.activities = [activity for activity in plan.activities if activity[1] > now_s]
             self._at_s = now_s
 
-    def _predict(self) -> None:
-        if self.dead:
-            return
-        when_s = self.time_when_s(0.0)
-        alarm = self._alarm
-        if alarm is not None and alarm.subject == when_s:
-            return
-        if alarm is not None:
-            alarm.subject = None
-            self._alarm = None
-        if when_s < float("inf"):
-            # A depletion alone is no reason to go on simulating, hence a daemon; so is a cancelled alarm.
-            self._clock.daemons += 1
-            self._alarm = self._clock.at(when_s, order=self._peer, subject=when_s, call=self._ring)
+    # What is to come
 
-    def _ring(self, alarm: Alarm) -> None:
-        self._clock.daemons -= 1
-        if alarm.subject is None:
-            return
-        self._alarm = None
+    def _predict(self) -> None:
+        """Set the alarm for the next level: exactly, or for the time when it may come near."""
+        self._settle()
+        level_j = max((level for level, _ in self._levels), default=0.0)
+        left_j = max(self._remaining_j - level_j, 0.0)
+        highest_w = sum(plan.highest_w for plan in self._plans.values())
+        self._exact = left_j <= NEAR * self.capacity_j
+        if self._exact:
+            when_s = depletion_time_s(left_j, self._at_s, [plan.steps() for plan in self._plans.values()])
+        else:
+            when_s = self._at_s + left_j / highest_w if highest_w > 0.0 else INFINITE_S
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        if when_s < INFINITE_S:
+            call = self._reached if self._exact else self._predict
+            self._watch = self._clock.watch(when_s, call, order=self._peer)
+
+    def _reached(self) -> None:
+        """The charge is at the next level."""
+        self._settle()
+        self._watch = None
+        level_j = max((level for level, _ in self._levels), default=0.0)
+        reached = [call for level, call in self._levels if level >= level_j]
+        self._levels = [(level, call) for level, call in self._levels if level < level_j]
+        if reached:
+            self._predict()
+            for call in reached:
+                call()
+        else:
+            self._die()
+
+    def _die(self) -> None:
         self._remaining_j, self._at_s, self.dead = 0.0, self._clock.time_s, True
-        self._plans = {part: [(float("inf"), 0.0)] for part in self._plans}
+        self._plans = {}
         self._depleted(self._peer)

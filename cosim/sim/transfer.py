@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.sim.arq import Repeated
+from cosim.sim.budget import Reach
 from cosim.sim.clock import Alarm
-from cosim.sim.links import Reach
 from cosim.sim.medium import Content
 from cosim.sim.radio import Frames, Radio
+from cosim.sim.repair import Repair
 from cosim.sim.station import Overhearing
 
 BROADCAST = -1
+INFINITE_S = float("inf")
 
 
 class Timeline(NamedTuple):
@@ -26,44 +28,59 @@ class Timeline(NamedTuple):
     data_s: float
     acknowledgement_s: float
 
-    @property
-    def total_s(self) -> float:
-        """Whole duration."""
-        return self.idle_s + self.data_s + self.acknowledgement_s
+
+class Cut(NamedTuple):
+    """When and why a peer left a transfer, and the seconds it had received and sent in it as a hearer."""
+
+    time_s: float
+    outcome: int
+    receive_s: float
+    transmit_s: float
 
 
 class Transfer:
-    """A transmission from its reservation to its end."""
+    """A transmission from its reservation to its end.
+
+    Gaps last from `start_s` to `data_at_s`, frames to `data_end_s`, acknowledgements to `end_s`.
+    `sequence` numbers the sender's messages, for their draws; `losses` is set where motion changes them
+    on the way: the probability that each fragment does not arrive, shape (fragments, hearers).
+    """
 
     __slots__ = (
-        "alarm", "content", "cuts", "destination", "end_s", "fate", "frames", "number", "overhearers", "reach",
-        "recipients", "requested_s", "sender", "sequence", "start_s", "timeline", "transmit_w",
+        "alarm", "content", "cuts", "data_at_s", "data_end_s", "destination", "end_s", "fate", "frames", "losses",
+        "number", "overhearers", "reach", "recipients", "repair", "requested_s", "sender", "sequence", "start_s",
+        "transmit_w",
     )  # fmt: skip
 
     def __init__(
-        self, sender: int, destination: int, recipients: tuple[int, ...], content: Content, frames: Frames
+        self, sender: int, destination: int, recipients: tuple[int, ...], content: Content, frames: Frames, reach: Reach
     ) -> None:
         self.sender = sender
         self.destination = destination
         self.recipients = recipients
         self.content = content
         self.frames = frames
+        self.reach = reach
         self.number = self.sequence = 0
-        self.requested_s = self.start_s = 0.0
-        self.end_s = 0.0
-        self.timeline: Timeline = Timeline(0.0, 0.0, 0.0)
+        self.requested_s = self.start_s = self.data_at_s = self.data_end_s = self.end_s = 0.0
         self.transmit_w = 0.0
-        self.reach: Reach | None = None
         self.fate: Repeated | None = None
-        self.overhearers: dict[int, Overhearing] = {}
-        self.cuts: dict[int, float] = {}
+        self.repair: Repair | None = None
+        self.losses: NDArray[np.float64] | None = None
+        self.overhearers: list[Overhearing] = []
+        self.cuts: dict[int, Cut] = {}
         self.alarm: Alarm | None = None
 
-    def plan(self, start_s: float, timeline: Timeline) -> None:
-        """Set when it begins and what it does; the end is the sum in the order of the ledger, to the last bit."""
+    def occupy(self, start_s: float, timeline: Timeline) -> None:
+        """Set the times."""
         self.start_s = start_s
-        self.timeline = timeline
-        self.end_s = start_s + timeline.idle_s + timeline.data_s + timeline.acknowledgement_s
+        self.data_at_s = start_s + timeline.idle_s
+        self.data_end_s = self.data_at_s + timeline.data_s
+        self.end_s = self.data_end_s + timeline.acknowledgement_s
+
+    def cut_s(self, *peers: int) -> float:
+        """When the first of these peers left it; inf if they stayed."""
+        return min((self.cuts[peer].time_s for peer in peers if peer in self.cuts), default=INFINITE_S)
 
     def frame_ends_s(self, radio: Radio) -> NDArray[np.float64]:
         """When each fragment's last attempt ends, in the true order of events."""
@@ -78,7 +95,7 @@ class Transfer:
 
 def exchange_s(radio: Radio) -> float:
     """From the end of a frame to the end of its acknowledgement, or of the wait for it."""
-    return radio.ack_gap_s + radio.ack_airtime_s if radio.ack_bits else 0.0
+    return radio.ack_gap_s + radio.ack_airtime_s
 
 
 def broadcast_timeline(frames: Frames, radio: Radio) -> Timeline:
@@ -91,6 +108,7 @@ def unicast_timeline(frames: Frames, radio: Radio, fate: Repeated) -> Timeline:
     attempts = int(fate.attempts.sum())
     last = int(fate.attempts[-1])
     data_s = (attempts - last) * frames.full_airtime_s + last * frames.last_airtime_s
-    acknowledgement_s = int(fate.acknowledgements.sum()) * radio.ack_airtime_s
-    idle_s = attempts * (radio.gap_s + exchange_s(radio)) - acknowledgement_s
-    return Timeline(idle_s, data_s, acknowledgement_s)
+    answered = int(fate.acknowledgements.sum())
+    silent_s = (attempts - answered) * radio.ack_airtime_s
+    idle_s = attempts * (radio.gap_s + radio.ack_gap_s) + silent_s
+    return Timeline(idle_s, data_s, answered * radio.ack_airtime_s)

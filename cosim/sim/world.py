@@ -11,9 +11,11 @@ from cosim.lineage import Lineage
 from cosim.peer import Link, Resolve
 from cosim.recipes import Describe, Workload, initial_operation, zeros_operation
 from cosim.sim.account import TrafficAccount
+from cosim.sim.budget import Budget
+from cosim.sim.changes import Changes
 from cosim.sim.clock import FIRST, LAST, Alarm, Clock
 from cosim.sim.energy import Ledger
-from cosim.sim.links import Budget, Links, RadioLinks, ScheduledLinks
+from cosim.sim.links import Links, RadioLinks, ScheduledLinks
 from cosim.sim.peer import SimulatedPeer
 from cosim.sim.population import Member, group_ranges, members, powers_dbm, trajectories
 from cosim.sim.processor import TaskAccount
@@ -24,9 +26,7 @@ from cosim.sim.topology import RadioGraph
 class Observer(Protocol):
     """Who looks at the models that peers show."""
 
-    def observe(
-        self, peer: SimulatedPeer, model: Handle, weight: float, tag: int, values: dict[str, float]
-    ) -> None:
+    def observe(self, peer: SimulatedPeer, model: Handle, weight: float, tag: int, values: dict[str, float]) -> None:
         """Take note of a model."""
         ...
 
@@ -62,9 +62,10 @@ class World:
         self.stop_rule = StopRule(scenario.rounds, self._spent_j)
         self.deaths: dict[int, float] = {}
         self._resolve = resolve
-        self._observer = observer
+        self.observer = observer
         self._operations: dict[Hashable, Operation] = {}
         self._wanted: list[tuple[Alarm, Handle]] = []
+        self._resolved = (-1.0, 0)
         self.initial_model = lineage.record(initial_operation(workload))[0]
         self.zeros = lineage.record(zeros_operation(workload))[0]
         self._populate()
@@ -75,12 +76,16 @@ class World:
             trajectories(scenario), scenario.propagation, scenario.radio, powers_dbm(scenario), scenario.seeds.world
         )
         self.links = self._make_links()
+        self.changes = Changes(self.clock, self.links, self.neighbours)
         self.members: list[Member] = members(scenario, self.clock, self.ledger, self.tasks, self._die)
         self.stations = [member.station for member in self.members]
         self.medium = scenario.medium.medium(
-            clock=self.clock, stations=self.stations, links=self.links, budget=self.budget, account=self.traffic,
+            clock=self.clock,
+            stations=self.stations,
+            budget=self.budget,
+            account=self.traffic,
             seed=scenario.seeds.world,
-        )  # fmt: skip
+        )
         self.peers = [SimulatedPeer(self, m.peer, m.group, m.station, m.processor) for m in self.members]
         for peer, station in zip(self.peers, self.stations, strict=True):
             station.hearer = peer.mailbox
@@ -93,7 +98,9 @@ class World:
         schedule = graph.schedule(self.size, seeds.world)
         period_s = schedule.period_s or self.period_s
         if period_s is None and not schedule.static:
-            raise ValueError("graph: a graph that changes needs graph.period_s, or rounds.period_s to change once a round")
+            raise ValueError(
+                "graph: a graph that changes needs graph.period_s, or rounds.period_s to change once a round"
+            )
         return ScheduledLinks(schedule, period_s or float("inf"), self.budget)
 
     # Running
@@ -105,23 +112,29 @@ class World:
         self.clock.advance(self.stop_rule.stop_s)
         self.end_s = self.clock.time_s
         self.links.refresh(self.end_s)
-        for member, station in zip(self.members, self.stations, strict=True):
-            self.medium.silence(member.peer)
-            station.stop_overhearing(self.end_s)
+        self.medium.close()
+        for member in self.members:
             member.processor.cut(self.end_s)
 
     def _join(self, alarm: Alarm) -> None:
-        member: Member = alarm.subject
+        member: Any = alarm.subject
         peer = self.peers[member.peer]
+        if member.supply is not None and member.supply.dead:
+            return
         if member.leave_s < np.inf:
             self.clock.watch(member.leave_s, lambda: self._leave(member.peer))
-        self._observer.joined(member.peer)
+        self.observer.joined(member.peer)
         peer.start(self.scenario.algorithm.program(peer))
+        self.changes.look()
 
     def _leave(self, peer: int) -> None:
         """A peer switches off at this instant."""
+        if not self.peers[peer].alive:
+            return
         self.peers[peer].stop()
-        self._observer.lost(peer)
+        self.observer.lost(peer)
+        self.changes.forget(peer)
+        self.changes.look()
 
     def _die(self, peer: int) -> None:
         """A battery is empty: its peer leaves the air at this instant."""
@@ -136,6 +149,7 @@ class World:
 
     def _spent_j(self) -> float:
         """Joules of all peers up to now; what is under way counts when it ends."""
+        self.ledger.absorb()
         return float(self.ledger.totals(self.clock.time_s)[1].sum())
 
     # What peers ask
@@ -175,41 +189,48 @@ class World:
 
     def link(self, source: int, destination: int) -> Link:
         """What the source could estimate of its link."""
+        self.check_peer(destination, source)
         radio = self.scenario.radio
-        frames = radio.frames(8 * radio.fragment_bytes)
-        reach = self.links.reach(source, (destination,), self.clock.time_s)
-        loss = reach.losses(radio, frames)[0][0] if reach.detects[0] else 1.0
         payload_bits = 8 * radio.fragment_bytes
+        frames = radio.frames(payload_bits)
+        reach = self.budget.reach(source, (destination,), self.clock.time_s)
+        loss = reach.losses(radio, frames)[0][0]
         seconds = radio.gap_s + frames.full_airtime_s
         watts = radio.transmit_w(self.stations[source].tx_power_dbm, float(np.nan_to_num(reach.distance_m[0])))
         return Link(payload_bits / seconds, loss, reach.snr_db[0], watts * frames.full_airtime_s / payload_bits)
 
     def tune(self, peer: int, tx_power_dbm: float | None, channel: int | None) -> None:
         """Set a peer's transmit power or channel."""
-        station, budget = self.stations[peer], self.budget
+        now_s, station = self.clock.time_s, self.stations[peer]
+        self.links.refresh(now_s)
+        self.budget.tune(peer, tx_power_dbm, channel)
         if tx_power_dbm is not None:
-            station.tx_power_dbm = budget.powers_dbm[peer] = tx_power_dbm
+            station.tx_power_dbm = tx_power_dbm
             station.transmit_w = self.scenario.radio.transmit_w(tx_power_dbm, 0.0)
-        if channel is not None:
-            station.channel = budget.channels[peer] = channel
-        budget.version += 1
+        self.links.refresh(now_s, tuned=True)
+        self.changes.look()
 
-    def observe(
-        self, peer: SimulatedPeer, model: Handle, weight: float, tag: int, values: dict[str, float]
-    ) -> None:
+    def observe(self, peer: SimulatedPeer, model: Handle, weight: float, tag: int, values: dict[str, float]) -> None:
         """Pass a model on to the evaluation."""
-        self._observer.observe(peer, model, weight, tag, values)
+        self.observer.observe(peer, model, weight, tag, values)
 
     def value(self, peer: int, handle: Handle) -> Alarm:
-        """The numbers behind a handle, at this same time; all that is asked for now is resolved at once."""
+        """The numbers behind a handle, at this same time; all that is asked for now is resolved at once.
+
+        Who asks again at the same time waits until all who asked before have gone on, so that they share a batch too.
+        """
         now_s = self.clock.time_s
+        time_s, turns = self._resolved
+        order = LAST * (turns + 1 if time_s == now_s else 1)
         if not self._wanted:
-            self.clock.at(now_s, order=LAST, call=self._resolve_wanted)
-        alarm = self.clock.at(now_s, order=LAST + 1 + peer)
+            self.clock.at(now_s, order=order, call=self._resolve_wanted)
+        alarm = self.clock.at(now_s, order=order + 1 + peer)
         self._wanted.append((alarm, handle))
         return alarm
 
     def _resolve_wanted(self, alarm: Alarm) -> None:
+        time_s, turns = self._resolved
+        self._resolved = (self.clock.time_s, turns + 1 if time_s == self.clock.time_s else 1)
         wanted, self._wanted = self._wanted, []
         values = self._resolve([handle for _, handle in wanted])
         for (waiting, _), value in zip(wanted, values, strict=True):
@@ -221,40 +242,8 @@ class World:
         Raises:
             ValueError: nothing in the scenario changes that.
         """
-        event = self.clock.event()
         if what == "graph":
-            self._watch_graph(peer, event, self.links.neighbours(peer, self.clock.time_s))
-        elif what == "battery":
-            self._watch_battery(peer, event)
-        else:
-            raise ValueError(f"nothing in a scenario changes {what!r}; a program can wait for 'graph' or 'battery'")
-        return event
-
-    def _watch_graph(self, peer: int, event: Event, before: tuple[int, ...]) -> None:
-        """Look again at every time the graph may change."""
-        next_s = self.links.next_change_s(self.clock.time_s)
-
-        def look() -> None:
-            if self.links.neighbours(peer, self.clock.time_s) != before:
-                event.succeed(self.clock.time_s)
-            elif self.peers[peer].alive:
-                self._watch_graph(peer, event, before)
-
-        if next_s < np.inf:
-            self.clock.watch(next_s, look)
-
-    def _watch_battery(self, peer: int, event: Event) -> None:
-        """Ring when the charge has fallen by another tenth of the capacity; on mains, never."""
-        supply = self.members[peer].supply
-        if supply is None:
-            return
-        level = (np.ceil(supply.fraction() * 10 - 1e-9) - 1) / 10 * supply.capacity_j
-
-        def look() -> None:
-            if supply.remaining_j() <= level * (1 + 1e-12):
-                event.succeed(self.clock.time_s)
-            elif self.peers[peer].alive and (next_s := supply.time_when_s(level)) < np.inf:
-                self.clock.watch(next_s, look)
-
-        if (next_s := supply.time_when_s(level)) < np.inf:
-            self.clock.watch(next_s, look)
+            return self.changes.graph(peer, lambda: self.peers[peer].has_rounds_left)
+        if what == "battery":
+            return self.changes.battery(self.members[peer].supply)
+        raise ValueError(f"nothing in a scenario changes {what!r}; a program can wait for 'graph' or 'battery'")

@@ -78,8 +78,11 @@ def test_a_round_is_scored_when_all_have_shown_it() -> None:
         (3.0, 0, ALL, "accuracy_of_mean_model", 0.5), (3.0, 0, ALL, "consensus_distance", 7.0),
     ]  # fmt: skip
     assert stage.evaluation.last == {
-        "accuracy_mean": pytest.approx(0.2), "accuracy_min": 0.1, "accuracy_of_mean_model": 0.5, "consensus_distance": 7.0,
-    }  # fmt: skip
+        "accuracy_mean": pytest.approx(0.2),
+        "accuracy_min": 0.1,
+        "accuracy_of_mean_model": 0.5,
+        "consensus_distance": 7.0,
+    }
     assert stage.reached == [pytest.approx(0.2)]
     assert stage.progress == [Progress(3.0, 0, pytest.approx(0.2))]
 

@@ -5,7 +5,8 @@ import pytest
 
 EXPECTED = {
     "scenario", "algorithm", "peers", "rounds", "simulated_s", "accuracy_mean", "accuracy_min",
-    "accuracy_of_mean_model", "consensus_distance", "payload_bytes", "bytes_on_air", "bytes_delivered", "messages_sent", "messages_delivered",
+    "accuracy_of_mean_model", "consensus_distance", "payload_bytes", "bytes_on_air", "bytes_delivered",
+    "messages_sent", "messages_delivered",
     "energy_j", "energy_j_per_peer", "tasks", "events", "seeds",
 }  # fmt: skip
 
