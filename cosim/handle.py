@@ -18,6 +18,10 @@ KEY_BYTES = 16
 """128 bits: among 10^12 keys the chance of one collision is 1.5e-15 (birthday bound n^2 / 2^129)."""
 
 
+PACKS = [Struct(f"{count}d").pack for count in range(32)]
+"""Scalars as bytes: doubles, one after the other."""
+
+
 class Operation:
     """A kind of computation with its constants: all that peers doing the same thing share."""
 
@@ -44,16 +48,9 @@ class Operation:
     def key(self, inputs: "tuple[Handle, ...]", scalars: tuple[float, ...]) -> bytes:
         """Content key of this operation applied to these inputs and scalars."""
         hasher = self._prefix.copy()
-        hasher.update(_packed(scalars) + b"|" + b"".join([handle.key for handle in inputs]))
+        packed = PACKS[len(scalars)](*scalars) if len(scalars) < len(PACKS) else array("d", scalars).tobytes()
+        hasher.update(packed + b"|" + b"".join([handle.key for handle in inputs]))
         return hasher.digest()
-
-
-PACKS = [Struct(f"{count}d").pack for count in range(32)]
-
-
-def _packed(scalars: tuple[float, ...]) -> bytes:
-    """Scalars as bytes: doubles, one after the other."""
-    return PACKS[len(scalars)](*scalars) if len(scalars) < len(PACKS) else array("d", scalars).tobytes()
 
 
 class Recipe:

@@ -14,6 +14,8 @@ from cosim.learning.stacked import stacked_gradient, stacked_scores
 from cosim.recipes import Workload
 from cosim.rng import stream
 
+EVALUATION_LANES = 64
+"""Models evaluated at once; more do not fit into the caches (twice the time at 256, measured)."""
 EVALUATION_SAMPLES = 512
 """Test samples evaluated at once, so that activations of many peers fit into memory."""
 
@@ -182,7 +184,10 @@ class Learner:
         for first in range(0, len(y), EVALUATION_SAMPLES):
             some = slice(first, first + EVALUATION_SAMPLES)
             if self._model.dense and plan not in ("loop", "debug"):
-                result += stacked_scores(models, x[some], y[some], self.widths)
+                # Whole batches of that width only: a narrow rest could give other bits.
+                width = EVALUATION_LANES if len(models) % EVALUATION_LANES == 0 else len(models)
+                parts = [stacked_scores(lanes, x[some], y[some], self.widths) for lanes in models.split(width)]
+                result += torch.cat(parts)
             else:
                 for lane in range(count):
                     logits = self._model.forward(self._unflatten(models[lane]), x[some])

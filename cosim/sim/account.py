@@ -66,7 +66,8 @@ class TrafficAccount:
         """Book what the hearer in position i got and paid; `heard` is the number of fragments that arrived."""
         reach, intended = transfer.reach, i < len(transfer.recipients)
         if outcome == HEARD and intended and transfer.repair is None:
-            self.delivered(transfer.content.bits)
+            self.delivered_messages += 1
+            self.bits_delivered += transfer.content.bits
         if self._keep:
             self.receptions.frombytes(PACK_RECEPTION(
                 transfer.number, reach.ids[i], intended, reach.distance_m[i], reach.snr_db[i],

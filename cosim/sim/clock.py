@@ -75,13 +75,14 @@ class Clock(Environment):
         Raises:
             ValueError: the time lies in the past, or is not a number.
         """
+        if not time_s >= self.time_s:
+            raise ValueError(f"it is {self.time_s} s: nothing can happen at {time_s} s any more")
         alarm = Alarm(self, answer, subject, call)
-        self._push(time_s, order, alarm)
+        queue: list[Any] = self._queue
+        heappush(queue, (time_s, order + 2, next(self._eid), alarm))
         return alarm
 
     def _push(self, time_s: float, order: int, event: Event) -> None:
-        if not time_s >= self.time_s:
-            raise ValueError(f"it is {self.time_s} s: nothing can happen at {time_s} s any more")
         queue: list[Any] = self._queue
         heappush(queue, (time_s, order + 2, next(self._eid), event))
 

@@ -55,6 +55,11 @@ class Mailbox:
         self.late = 0
         self.partial = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a message."""
+        return len(self._waiting)
+
     def put(self, message: Message) -> None:
         """Hand the message to the first that waits for it, else keep it."""
         for receipt in self._waiting:

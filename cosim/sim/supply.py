@@ -67,7 +67,7 @@ class Supply:
         self._peer = peer
         self._remaining_j = initial_j
         self._at_s = 0.0
-        self._plans: dict[int, Plan] = {}
+        self.plans: dict[int, Plan] = {}
         self._depleted = depleted
         self._levels: list[tuple[float, Callable[[], None]]] = []
         self._watch: Watch | None = None
@@ -79,7 +79,7 @@ class Supply:
         """From now on a part draws this power between its activities."""
         if not self.dead:
             self._settle()
-            plan = self._plans.setdefault(part, Plan())
+            plan = self.plans.setdefault(part, Plan())
             plan.rest_w = power_w
             self._planned(plan, power_w)
 
@@ -87,7 +87,7 @@ class Supply:
         """A part will be active between two times, in which nothing is planned for it."""
         if end_s <= start_s or self.dead:
             return
-        plan = self._plans[part]
+        plan = self.plans[part]
         if plan.activities and plan.activities[-1][0] > start_s:
             insort(plan.activities, (start_s, end_s, power_w))
         else:
@@ -100,8 +100,8 @@ class Supply:
         """A part will rest between two times, whatever was planned."""
         if end_s > start_s and not self.dead:
             self._settle()
-            self._plans[part].clear(start_s, end_s)
-            self._planned(self._plans[part], 0.0)
+            self.plans[part].clear(start_s, end_s)
+            self._planned(self.plans[part], 0.0)
 
     def _planned(self, plan: Plan, power_w: float) -> None:
         """A plan has changed: predict anew, unless the alarm is set for any power up to the highest."""
@@ -129,7 +129,7 @@ class Supply:
     def _settle(self) -> None:
         now_s = self._clock.time_s
         if now_s > self._at_s:
-            for plan in self._plans.values():
+            for plan in self.plans.values():
                 self._remaining_j -= plan.energy_j(self._at_s, now_s)
                 plan.activities = [activity for activity in plan.activities if activity[1] > now_s]
             self._at_s = now_s
@@ -141,10 +141,10 @@ class Supply:
         self._settle()
         level_j = max((level for level, _ in self._levels), default=0.0)
         left_j = max(self._remaining_j - level_j, 0.0)
-        highest_w = sum(plan.highest_w for plan in self._plans.values())
+        highest_w = sum(plan.highest_w for plan in self.plans.values())
         self._exact = left_j <= NEAR * self.capacity_j
         if self._exact:
-            when_s = depletion_time_s(left_j, self._at_s, [plan.steps() for plan in self._plans.values()])
+            when_s = depletion_time_s(left_j, self._at_s, [plan.steps() for plan in self.plans.values()])
         else:
             when_s = self._at_s + left_j / highest_w if highest_w > 0.0 else INFINITE_S
         if self._watch is not None:
@@ -170,5 +170,5 @@ class Supply:
 
     def _die(self) -> None:
         self._remaining_j, self._at_s, self.dead = 0.0, self._clock.time_s, True
-        self._plans = {}
+        self.plans = {}
         self._depleted(self._peer)

@@ -167,7 +167,8 @@ def test_p23_the_bits_charged_are_those_of_the_encoded_message(gossip, algorithm
 
 @pytest.mark.parametrize(("precision", "bits"), [("float32", 32), ("float64", 64)])
 def test_p23_an_uncompressed_push_is_charged_every_parameter_and_the_weight(gossip, precision, bits) -> None:
-    run = gossip(Sgp(), precision=precision, compression=top_k(0.1), rounds__count=3)
+    run = gossip(Sgp(), graph="ring", precision=precision, compression=top_k(0.1), rounds__count=3)
     assert {content.bits for content in run.contents} == {bits * (43 + 1)}
-    if precision == "float32":
-        assert all(np.float32(scalar) == scalar for content in run.contents for scalar in content.scalars)
+    sent = [scalar for content in run.contents for scalar in content.scalars]
+    assert sent[0] == pytest.approx(1 / 3, rel=1e-7)
+    assert all(float(np.float32(scalar)) == scalar for scalar in sent) == (precision == "float32")

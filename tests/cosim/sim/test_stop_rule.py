@@ -1,1 +1,81 @@
+from types import SimpleNamespace
+
 import pytest
+
+from cosim.sim.stop_rule import StopRule
+
+
+def rule(spent_j=lambda: 0.0, **limits):
+    keys = {"count": None, "stop_s": None, "energy_j": None, "target_accuracy": None}
+    return StopRule(SimpleNamespace(**{**keys, **limits}), spent_j)
+
+
+def test_rounds_are_counted():
+    stop = rule(count=3)
+    assert [stop.goes_on(t, 0.0, None) for t in range(5)] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("round_index", "now_s", "period_s", "goes_on"),
+    [
+        (0, 0.0, None, True), (7, 9.99, None, True), (7, 10.0, None, False),
+        (4, 8.0, 2.0, True), (5, 9.0, 2.0, False), (0, 10.0, 2.0, False),
+    ],
+)  # fmt: skip
+def test_no_round_begins_at_the_end_or_later(round_index, now_s, period_s, goes_on):
+    """On a common clock a round begins with its period, even if it is asked for before."""
+    stop = rule(stop_s=10.0)
+    assert stop.stop_s == 10.0
+    assert stop.goes_on(round_index, now_s, period_s) is goes_on
+
+
+def test_without_a_time_limit_there_is_none():
+    assert rule(count=1).stop_s == float("inf")
+
+
+def test_a_budget_ends_the_run_for_all_before_the_first_round_that_finds_it_spent():
+    spent_j = [0.0]
+    stop = rule(lambda: spent_j[0], energy_j=5.0)
+    assert stop.goes_on(0, 0.0, None)
+    spent_j[0] = 4.9
+    assert stop.goes_on(1, 1.0, None)
+    spent_j[0] = 5.0
+    # Round 1 was decided when the first peer asked; the others do it too.
+    assert stop.goes_on(1, 1.5, None)
+    assert not stop.goes_on(2, 2.0, None)
+    assert stop.goes_on(1, 2.0, None)
+    assert not stop.goes_on(3, 2.0, None)
+
+
+def test_joules_are_asked_for_once_a_round():
+    asked = []
+    stop = rule(lambda: asked.append(1) or 0.0, energy_j=5.0)
+    for t in (0, 0, 0, 1, 1, 0, 2):
+        stop.goes_on(t, 0.0, None)
+    assert len(asked) == 3
+    cheap = rule(lambda: pytest.fail("nobody set a budget"), count=2)
+    assert cheap.goes_on(0, 0.0, None)
+
+
+def test_a_target_ends_the_run_after_it_was_seen():
+    stop = rule(target_accuracy=0.9)
+    assert stop.goes_on(0, 0.0, None)
+    stop.saw(0.89)
+    assert stop.goes_on(1, 0.0, None)
+    stop.saw(0.9)
+    assert stop.goes_on(1, 0.0, None)
+    assert not stop.goes_on(2, 0.0, None)
+    assert not stop.goes_on(3, 0.0, None)
+
+
+def test_without_a_target_accuracy_is_not_looked_at():
+    stop = rule(count=10)
+    stop.saw(1.0)
+    assert stop.goes_on(0, 0.0, None)
+
+
+def test_the_first_limit_reached_counts():
+    stop = rule(count=2, stop_s=10.0, target_accuracy=0.5)
+    assert stop.goes_on(1, 0.0, None)
+    assert not stop.goes_on(2, 0.0, None)
+    assert not stop.goes_on(1, 11.0, None)
