@@ -13,7 +13,9 @@ message (commit on acknowledgement), so nothing is lost on the way.
 
 If only the acknowledgement is lost, the receiver has committed and the sender has not. The sender then
 repeats the same message under the same number until it is acknowledged; the receiver knows the number and
-commits only once. Both ends use the value of c as it was on the wire, so their copies stay identical.
+commits only once. Both ends use the value of c as it was on the wire, so their copies stay identical. What
+is promised to a neighbour and not acknowledged stays promised, even if it has gone out of reach, and is not
+promised to others: whatever is acknowledged in the end, w stays positive.
 """
 
 from dataclasses import dataclass

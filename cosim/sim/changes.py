@@ -29,7 +29,7 @@ class Waiting(NamedTuple):
 class Changes:
     """Wakes programs when the graph around their peer, or its battery, changes.
 
-    The simulation goes on for the sake of who waits for the graph, as long as that program is `wanted`.
+    The simulation goes on for the sake of who waits, as long as that program is `wanted`.
     """
 
     def __init__(self, clock: Clock, links: Links, neighbours: Callable[[int], Ids]) -> None:
@@ -74,12 +74,13 @@ class Changes:
         """A peer has switched off: none of its programs waits any more."""
         self._waiting = [one for one in self._waiting if one.peer != peer]
 
-    def battery(self, supply: Supply | None) -> Event:
+    def battery(self, supply: Supply | None, wanted: Callable[[], bool]) -> Event:
         """Happens when the charge has fallen by another tenth of the capacity; on mains, never."""
         event = self._clock.event()
         if supply is not None:
             step = ceil(supply.fraction() * STEPS - 1e-9) - 1
-            supply.call_at(step / STEPS * supply.capacity_j, lambda: self._happen(event))
+            level_j = step / STEPS * supply.capacity_j
+            supply.call_at(level_j, lambda: self._happen(event), lambda: bool(event.callbacks) and wanted())
         return event
 
     def _happen(self, event: Event) -> None:

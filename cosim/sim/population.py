@@ -16,6 +16,9 @@ from cosim.sim.radio import Radio
 from cosim.sim.station import Station
 from cosim.sim.supply import Supply
 
+OWN_MOBILITY = 1 << 32
+"""Numbers of peers in a group with a mobility of its own start here; a scenario has fewer peers than this."""
+
 
 class Member(NamedTuple):
     """One peer of a group, before it lives."""
@@ -61,7 +64,6 @@ class CombinedTrajectories:
 def trajectories(scenario: Any) -> CombinedTrajectories:
     """The paths of all peers: those without a mobility of their own share the scenario's, as one layout."""
     ranges = group_ranges(scenario)
-    size = sum(len(ids) for ids in ranges.values())
     seed = scenario.seeds.world
     shared = [peer for name, ids in ranges.items() if scenario.peers[name].mobility is None for peer in ids]
     paths: list[tuple[Sequence[int], Trajectories]] = []
@@ -70,8 +72,8 @@ def trajectories(scenario: Any) -> CombinedTrajectories:
     for name, ids in ranges.items():
         own = scenario.peers[name].mobility
         if own is not None:
-            # Numbered behind all others, so that no two peers draw their way from one stream.
-            paths.append((ids, own.trajectories(len(ids), seed, size + ids[0])))
+            # Numbered apart, so that no two peers draw their way from one stream, however many there are.
+            paths.append((ids, own.trajectories(len(ids), seed, OWN_MOBILITY + ids[0])))
     return CombinedTrajectories(paths)
 
 
@@ -105,7 +107,7 @@ def members(
         leave_s = float("inf") if group.leave_s is None else group.leave_s
         for peer in ids:
             supply = _supply(group, clock, peer, depleted)
-            station = _station(scenario.radio, ledger, peer, float(powers[peer]), supply)
+            station = Station(peer, Meter(ledger, peer, RADIO), scenario.radio, float(powers[peer]), supply)
             processor = _processor(scenario.radio, group, clock, ledger, account, peer, supply)
             result.append(Member(peer, name, group.join_s, leave_s, station, processor, supply))
     return result
@@ -118,13 +120,6 @@ def _supply(group: Any, clock: Clock, peer: int, depleted: Callable[[int], None]
     supply.rest(RADIO, 0.0)
     supply.rest(PROCESSOR, 0.0)
     return supply
-
-
-def _station(radio: Radio, ledger: Ledger, peer: int, power_dbm: float, supply: Supply | None) -> Station:
-    station = Station(peer, Meter(ledger, peer, RADIO), radio, power_dbm, supply)
-    station.listening = False
-    station.off = True
-    return station
 
 
 def _processor(

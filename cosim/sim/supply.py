@@ -2,6 +2,7 @@
 
 from bisect import insort
 from collections.abc import Callable
+from typing import NamedTuple
 
 from cosim.sim.battery import depletion_time_s
 from cosim.sim.clock import Clock, Watch
@@ -51,6 +52,14 @@ class Plan:
         return [*pieces, (INFINITE_S, self.rest_w)]
 
 
+class Level(NamedTuple):
+    """Whom to tell when the charge has fallen to a level."""
+
+    level_j: float
+    call: Callable[[], None]
+    wanted: Callable[[], bool] | None
+
+
 class Supply:
     """The charge of one peer's battery, integrated exactly along its parts' plans.
 
@@ -69,7 +78,7 @@ class Supply:
         self._at_s = 0.0
         self.plans: dict[int, Plan] = {}
         self._depleted = depleted
-        self._levels: list[tuple[float, Callable[[], None]]] = []
+        self._levels: list[Level] = []
         self._watch: Watch | None = None
         self._exact = True
 
@@ -120,10 +129,13 @@ class Supply:
         """Charge left of capacity."""
         return self.remaining_j() / self.capacity_j
 
-    def call_at(self, level_j: float, call: Callable[[], None]) -> None:
-        """Call once, when the charge has fallen to a level [J]; never, if the battery is empty."""
+    def call_at(self, level_j: float, call: Callable[[], None], wanted: Callable[[], bool] | None = None) -> None:
+        """Call once, when the charge has fallen to a level [J]; never, if the battery is empty.
+
+        The simulation goes on for the call's sake as long as it is wanted.
+        """
         if not self.dead:
-            self._levels.append((level_j, call))
+            self._levels.append(Level(level_j, call, wanted))
             self._predict()
 
     def _settle(self) -> None:
@@ -139,7 +151,7 @@ class Supply:
     def _predict(self) -> None:
         """Set the alarm for the next level: exactly, or for the time when it may come near."""
         self._settle()
-        level_j = max((level for level, _ in self._levels), default=0.0)
+        level_j = self._next_level_j()
         left_j = max(self._remaining_j - level_j, 0.0)
         highest_w = sum(plan.highest_w for plan in self.plans.values())
         self._exact = left_j <= NEAR * self.capacity_j
@@ -152,19 +164,25 @@ class Supply:
             self._watch = None
         if when_s < INFINITE_S:
             call = self._reached if self._exact else self._predict
-            self._watch = self._clock.watch(when_s, call, order=self._peer)
+            self._watch = self._clock.watch(when_s, call, order=self._peer, wanted=self._wanted)
+
+    def _next_level_j(self) -> float:
+        return max((level.level_j for level in self._levels), default=0.0)
+
+    def _wanted(self) -> bool:
+        return any(level.wanted is not None and level.wanted() for level in self._levels)
 
     def _reached(self) -> None:
         """The charge is at the next level."""
         self._settle()
         self._watch = None
-        level_j = max((level for level, _ in self._levels), default=0.0)
-        reached = [call for level, call in self._levels if level >= level_j]
-        self._levels = [(level, call) for level, call in self._levels if level < level_j]
+        level_j = self._next_level_j()
+        reached = [level for level in self._levels if level.level_j >= level_j]
+        self._levels = [level for level in self._levels if level.level_j < level_j]
         if reached:
             self._predict()
-            for call in reached:
-                call()
+            for level in reached:
+                level.call()
         else:
             self._die()
 

@@ -242,8 +242,12 @@ class World:
         Raises:
             ValueError: nothing in the scenario changes that.
         """
+
+        def wanted() -> bool:
+            return self.peers[peer].has_rounds_left
+
         if what == "graph":
-            return self.changes.graph(peer, lambda: self.peers[peer].has_rounds_left)
+            return self.changes.graph(peer, wanted)
         if what == "battery":
-            return self.changes.battery(self.members[peer].supply)
+            return self.changes.battery(self.members[peer].supply, wanted)
         raise ValueError(f"nothing in a scenario changes {what!r}; a program can wait for 'graph' or 'battery'")

@@ -99,6 +99,17 @@ def test_a_program_may_decide_by_values(small) -> None:
     assert [peer.norms for peer in always.world.peers] == [peer.norms for peer in never.world.peers]
 
 
+def test_a_users_kernel_gives_the_same_numbers_stacked_and_in_a_loop(small) -> None:
+    norms = []
+    for plan in ("stacked", "loop", "debug"):
+        experiment = Experiment(
+            small(algorithm=EventTriggered(), precision="float64", execution={"device": "cpu", "plan": plan})
+        )
+        experiment.run()
+        norms.append([peer.norms for peer in experiment.world.peers])
+    np.testing.assert_allclose(norms[1:], [norms[0]] * 2, rtol=1e-12)
+
+
 def test_layers_can_be_taken_out_of_a_model_and_put_into_another(small) -> None:
     experiment = Experiment(small(algorithm=Splicing()))
     experiment.run()

@@ -86,7 +86,7 @@ def restless(peer: Any) -> Program:
         model = yield peer.train(model)
         for _ in range(int(draw.integers(1, 4))):
             others = [other for other in range(len(peer.workload.samples)) if other != peer.id]
-            to, pause_s, act = int(draw.choice(others)), float(draw.uniform(0, 0.3)), int(draw.integers(6))
+            to, pause_s, act = int(draw.choice(others)), float(draw.uniform(0, 0.3)), int(draw.integers(7))
             if act == 0:
                 yield peer.broadcast(model, tag=t)
             elif act == 1:
@@ -98,6 +98,8 @@ def restless(peer: Any) -> Program:
             elif act == 4:
                 waits = [peer.recv(timeout_s=pause_s), peer.send(to, None, scalars=(1.0,), tag=t), peer.sleep(pause_s)]
                 yield peer.wait_all(waits)
+            elif act == 5:
+                peer.radio(tx_power_dbm=float(draw.uniform(-20, 20)), channel=int(draw.integers(2)))
             else:
                 yield peer.wait_any([peer.broadcast(model, tag=t), peer.recv(timeout_s=pause_s)])
         heard = yield peer.collect(tag=t, until_s=peer.round_end_s(t), partial=bool(draw.integers(2)))
