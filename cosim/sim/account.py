@@ -6,6 +6,7 @@ meant for, counted per receiver. The three are never mixed.
 """
 
 from array import array
+from collections.abc import Sequence
 from struct import Struct
 
 from cosim.results.tables import OUTCOMES, RECEPTIONS, TRANSMISSIONS
@@ -13,7 +14,7 @@ from cosim.sim.radio import Radio
 from cosim.sim.station import Station
 from cosim.sim.transfer import Transfer
 
-HEARD = OUTCOMES.index("heard")
+HEARD, LOST = OUTCOMES.index("heard"), OUTCOMES.index("lost")
 PACK_TRANSMISSION = Struct(f"{len(TRANSMISSIONS.columns)}d").pack
 PACK_RECEPTION = Struct(f"{len(RECEPTIONS.columns)}d").pack
 """Rows are packed, not appended number by number: half the time of what large runs do most."""
@@ -52,6 +53,23 @@ class TrafficAccount:
                 air_s * transfer.transmit_w + acknowledgement_s * receive_w, acknowledged,
             ))  # fmt: skip
         return attempts
+
+    def heard(
+        self, transfer: Transfer, arrivals: Sequence[Sequence[bool] | None], receive_s: float, receive_w: float
+    ) -> None:
+        """Book an undisturbed broadcast at all its intended hearers; None stands for all fragments."""
+        reach, count, write = transfer.reach, transfer.frames.count, self.receptions.frombytes
+        number, bits, joules = transfer.number, transfer.content.bits, receive_s * receive_w
+        # Large runs spend their time on this loop and on the one that logs the bursts beside it.
+        for peer, distance_m, snr_db, arrived in zip(reach.ids, reach.distance_m, reach.snr_db, arrivals, strict=False):
+            heard, outcome = (count, HEARD) if arrived is None else (sum(arrived), LOST)
+            if arrived is None:
+                self.delivered_messages += 1
+                self.bits_delivered += bits
+            if self._keep:
+                write(PACK_RECEPTION(
+                    number, peer, True, distance_m, snr_db, count, heard, outcome, receive_s, 0.0, joules
+                ))  # fmt: skip
 
     def received(
         self,

@@ -51,9 +51,10 @@ class Changes:
         next_s = self._links.next_change_s(self._clock.time_s)
         if self._waiting and not self._watching and next_s < INFINITE_S:
             self._watching = True
-            self._clock.watch(next_s, self._look_again, wanted=self._wanted)
+            self._clock.watch(next_s, self._look_again, wanted=self.wanted)
 
-    def _wanted(self) -> bool:
+    def wanted(self) -> bool:
+        """Whether the simulation goes on for the sake of somebody who waits for the graph."""
         return any(waiting.event.callbacks and waiting.wanted() for waiting in self._waiting)
 
     def _look_again(self) -> None:

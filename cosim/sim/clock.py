@@ -46,6 +46,12 @@ class Watch(Alarm):
 
     wanted: Callable[[], bool]
 
+    def cancel(self) -> None:
+        """Forget it, and whom it would have called: it stays in the queue until its time."""
+        self.callbacks = []
+        self.subject = None
+        self.wanted = _nobody
+
 
 class Clock(Environment):
     """An event queue in which events of equal time follow the peers' numbers.

@@ -100,7 +100,8 @@ class Delivery:
         for i, low in enumerate(lowest):
             if low < full[i] or low < last[i]:
                 row = draws.of(message, i, count)
-                arrivals[i] = (*[draw >= full[i] for draw in row[:-1]], row[-1] >= last[i])
+                arrived = (*[draw >= full[i] for draw in row[:-1]], row[-1] >= last[i])
+                arrivals[i] = arrived if False in arrived else None
         return arrivals
 
     def _arrived(self, transfer: Transfer, i: int, peer: int) -> Fragments | None:

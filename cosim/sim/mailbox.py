@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any
 
 from simpy import Event
 
 from cosim.peer import Message
-from cosim.sim.clock import Alarm, Clock
+from cosim.sim.clock import Clock, Watch
 from cosim.sim.together import Waiters
 
 INFINITE_S = float("inf")
@@ -25,7 +24,7 @@ class Receipt(Event):
         super().__init__(clock)
         self.callbacks = Waiters(self)
         self.fits = fits
-        self.time_out: Alarm | None = None
+        self.time_out: Watch | None = None
         self._mailbox = mailbox
 
     def sought(self) -> None:
@@ -41,7 +40,15 @@ class Receipt(Event):
         """Answer."""
         if self.time_out is not None:
             self.time_out.cancel()
+            self.time_out = None
         self.succeed(message)
+
+    def give_up(self) -> None:
+        """The time is up."""
+        self.time_out = None
+        if not self.triggered:
+            self.forsaken()
+            self.hand_over(None)
 
 
 class Mailbox:
@@ -83,7 +90,9 @@ class Mailbox:
 
         receipt = Receipt(clock, self, fits)
         if until_s < INFINITE_S:
-            receipt.time_out = clock.at(until_s, order=order, subject=receipt, call=_give_up)
+            receipt.time_out = clock.watch(
+                until_s, receipt.give_up, order=order, wanted=lambda: bool(receipt.callbacks)
+            )
         return receipt
 
     def serve(self, receipt: Receipt) -> None:
@@ -120,11 +129,3 @@ class Mailbox:
         self._messages = kept
         heard.sort(key=SOURCE)
         return heard
-
-
-def _give_up(alarm: Any) -> None:
-    receipt: Receipt = alarm.subject
-    if not receipt.triggered:
-        receipt.forsaken()
-        receipt.time_out = None
-        receipt.hand_over(None)

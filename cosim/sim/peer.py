@@ -112,7 +112,10 @@ class SimulatedPeer:
 
     def mix(self, terms: Iterable[tuple[float, Handle]]) -> Alarm:
         """See Peer.mix."""
-        coefficients, handles = zip(*terms, strict=True)
+        try:
+            coefficients, handles = zip(*terms, strict=True)
+        except ValueError:
+            raise ValueError("nothing to mix: terms are pairs of a coefficient and a vector, at least one") from None
         shape = handles[0].shape
         if len({handle.shape for handle in handles}) > 1:
             raise ValueError(f"vectors of different shapes cannot be added: {[handle.shape for handle in handles]}")

@@ -167,28 +167,36 @@ class ScheduledMedium:
         return attempts, air_s * transfer.transmit_w + acknowledgement_s * station.receive_w
 
     def _finish_broadcast(self, transfer: Transfer) -> None:
-        """Deal out what arrived. This loop is what large runs spend their time on."""
-        content, stations, received = transfer.content, self._stations, self._account.received
-        data_at_s, end_s, count = transfer.data_at_s, transfer.end_s, transfer.frames.count
-        deliver = self._deliver
-        ids, detects, intended = transfer.reach.ids, transfer.reach.detects, len(transfer.recipients)
+        """Deal out what arrived."""
+        content, count = transfer.content, transfer.frames.count
         whole = Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
                         self._clock.time_s + self._latency_s, (True,) * count)  # fmt: skip
-        for i, arrived in enumerate(self._delivery.arrivals(transfer)):
-            if i >= intended:
-                self._overheard(transfer, i, whole.fragments if arrived is None else arrived)
-                continue
-            station = stations[ids[i]]
-            if transfer.cuts or not detects[i]:
-                listened = self._receive_part(transfer, i, whole.fragments if arrived is None else arrived)
-            else:
-                listened = True
-                log = station.meter.burst if not station.overheard else station.burst
-                log(data_at_s, end_s, RECEIVE, station.receive_w)
-                heard = count if arrived is None else sum(arrived)
-                received(transfer, i, heard, HEARD if heard == count else LOST, end_s - data_at_s, 0.0, station)
-            if listened and (arrived is None or True in arrived):
-                deliver(station, whole if arrived is None else whole._replace(fragments=arrived))
+        arrivals = self._delivery.arrivals(transfer)
+        intended = len(transfer.recipients)
+        if transfer.cuts or False in transfer.reach.detects[:intended]:
+            listened = [
+                self._receive_part(transfer, i, whole.fragments if arrived is None else arrived)
+                for i, arrived in enumerate(arrivals[:intended])
+            ]
+        else:
+            listened = self._receive_all(transfer, arrivals[:intended])
+        for i in range(intended, len(arrivals)):
+            self._overheard(transfer, i, arrivals[i] or whole.fragments)
+        for peer, arrived, there in zip(transfer.recipients, arrivals, listened, strict=False):
+            if arrived is None and there:
+                self._deliver(self._stations[peer], whole)
+            elif arrived is not None and there and True in arrived:
+                self._deliver(self._stations[peer], whole._replace(fragments=arrived))
+
+    def _receive_all(self, transfer: Transfer, arrivals: list[Fragments | None]) -> list[bool]:
+        """Log the hearers of a broadcast that went undisturbed; all of them listened."""
+        data_at_s, end_s = transfer.data_at_s, transfer.end_s
+        for peer in transfer.recipients:
+            station = self._stations[peer]
+            log = station.burst if station.overheard else station.meter.burst
+            log(data_at_s, end_s, RECEIVE, station.receive_w)
+        self._account.heard(transfer, arrivals, end_s - data_at_s, self._radio.receive_w)
+        return [True] * len(arrivals)
 
     def _finish_unicast(self, transfer: Transfer) -> None:
         fate, repair, peer = transfer.fate, transfer.repair, transfer.destination
@@ -268,7 +276,8 @@ class ScheduledMedium:
         """Cut short what a station sends or receives at this instant; see Medium."""
         now_s, station = self._clock.time_s, self._stations[peer]
         if station.free_at_s >= now_s:
-            for transfer in list(self._under_way.values()):
+            # The latest first, so that stations get back one reservation after the other.
+            for transfer in list(self._under_way.values())[::-1]:
                 if transfer.sender == peer or peer in transfer.recipients:
                     self._leave(transfer, peer, SWITCHED_OFF if state == OFF else ASLEEP)
         station.fall_silent(now_s, state)

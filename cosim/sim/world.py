@@ -122,7 +122,8 @@ class World:
         if member.supply is not None and member.supply.dead:
             return
         if member.leave_s < np.inf:
-            self.clock.watch(member.leave_s, lambda: self._leave(member.peer))
+            # Its neighbours may wait for that.
+            self.clock.watch(member.leave_s, lambda: self._leave(member.peer), wanted=self.changes.wanted)
         self.observer.joined(member.peer)
         peer.start(self.scenario.algorithm.program(peer))
         self.changes.look()

@@ -209,3 +209,23 @@ def simulate(make_world):
         return result
 
     return run
+
+
+@pytest.fixture
+def noted(simulate):
+    """noted(*programs, ...): simulates one program per peer; gives the run, and what each peer noted, with the time.
+
+    A program notes by `peer.note(what)`; who has none ends at once.
+    """
+
+    def run(*programs, **sections):
+        kept = {}
+
+        def program(peer):
+            peer.note = lambda what=None: kept.setdefault(peer.id, []).append((peer.now_s, what))
+            if peer.id < len(programs) and programs[peer.id] is not None:
+                yield from programs[peer.id](peer)
+
+        return simulate(program, **sections), kept
+
+    return run

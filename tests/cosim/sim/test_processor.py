@@ -1,175 +1,181 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from cosim.lineage import Lineage
-from cosim.recipes import Cost, mix_operation
-from cosim.results.tables import PARTS, STATES
+from cosim.handle import Handle
+from cosim.recipes import Cost
 from cosim.sim.clock import Clock
 from cosim.sim.device import Device
-from cosim.sim.energy import PROCESSOR, Ledger, Meter
+from cosim.sim.energy import COMPUTE, IDLE, OFF, PROCESSOR, Ledger, Meter
 from cosim.sim.processor import Processor, TaskAccount
 from cosim.sim.supply import Supply
 
+REPEATABLE = settings(deadline=None, derandomize=True)
+FOREVER = float("inf")
 DEVICE = Device(
-    idle_w=0.5, active_w=3.0, peak_flops_per_s=100.0, efficiency=0.5, memory_bytes_per_s=20.0, overhead_s=0.25,
+    idle_w=1.0, active_w=3.0, peak_flops_per_s=10.0, efficiency=1.0, memory_bytes_per_s=100.0, overhead_s=0.0,
     domain="soc",
 )  # fmt: skip
-COST = Cost(50.0, 10.0)
-"""A second of arithmetic, half a second of memory traffic."""
+RESULT = Handle(b"r" * 16, (1,), 32, None)
+MEMORY = Handle(b"m" * 16, (1,), 32, None)
 
 
-class Desk:
-    """A processor of peer 1, and its books."""
+class Bench:
+    """A processor of peer 0, on from time 0."""
 
-    def __init__(self, capacity_j=None, keep=True):
-        self.clock, self.ledger, self.account = Clock(), Ledger(2), TaskAccount(keep)
-        self.deaths, supply = [], None
+    def __init__(self, capacity_j=None, keep=True, device=DEVICE):
+        self.clock, self.ledger, self.tasks = Clock(), Ledger(1), TaskAccount(keep)
+        self.supply = None
         if capacity_j is not None:
-            supply = Supply(self.clock, 1, capacity_j, capacity_j, self.die)
-        self.processor = Processor(self.clock, 1, DEVICE, Meter(self.ledger, 1, PROCESSOR), self.account, supply)
+            self.supply = Supply(
+                self.clock, 0, capacity_j, capacity_j, lambda peer: self.processor.stop(self.clock.now)
+            )
+        self.processor = Processor(self.clock, 0, device, Meter(self.ledger, 0, PROCESSOR), self.tasks, self.supply)
         self.processor.start(0.0)
-        self.ends = []
+        self.got = []
 
-    def die(self, peer):
-        self.deaths.append((peer, self.clock.time_s))
-        self.processor.stop(self.clock.time_s)
+    def run(self, flops, *, not_before_s=0.0, answer=RESULT):
+        cost = Cost(flops, 0.0)
+        return self.processor.run("train", cost, self.processor.duration_s(cost), not_before_s, answer)
 
-    def run(self, name="train", seconds=1.25, not_before_s=0.0, answer=None):
-        (handle,) = Lineage().record(mix_operation((2,), 64), (), (1.0,))
-        alarm = self.processor.run(name, COST, seconds, not_before_s, handle if answer is None else answer)
-        alarm.callbacks.append(lambda done: self.ends.append((self.clock.time_s, name, done.value)))
-        return handle
+    def at(self, time_s, call):
+        self.clock.at(time_s, order=9, call=lambda _: call())
 
-    def later(self, time_s, call):
-        self.clock.at(time_s, order=0, call=lambda alarm: call())
+    def note(self, alarm):
+        def program():
+            got = yield alarm
+            self.got.append((self.clock.time_s, got))
 
-    def advance(self, until_s=100.0):
-        self.clock.advance(until_s)
+        self.clock.process(program())
 
-    @property
-    def tasks(self):
-        names = ("peer", "start_s", "end_s", "flops", "bytes_moved", "joules")
-        return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in np.reshape(self.account.rows, (-1, 6))]
+    def end(self, time_s=None):
+        if time_s is not None:
+            self.at(time_s, lambda: None)
+        self.clock.advance(FOREVER)
+        return [tuple(row[1:]) for row in self.ledger.intervals(self.clock.time_s).tolist() if row[0] == PROCESSOR]
 
-    def spent(self, state, until_s):
-        cell = 1, PARTS.index("processor"), STATES.index(state)
-        return tuple(float(table[cell]) for table in self.ledger.totals(until_s))
+    def rows(self):
+        return np.reshape(self.tasks.rows, (-1, 6)).tolist()
 
 
-@pytest.fixture
-def desk():
-    return Desk()
+def test_a_computation_takes_its_time_and_its_joules():
+    bench = Bench()
+    bench.note(bench.run(20.0))
+    assert bench.end(5.0) == [(COMPUTE, 0.0, 2.0, 3.0), (IDLE, 2.0, 5.0, 1.0)]
+    assert bench.got == [(2.0, RESULT)]
+    assert bench.rows() == [[0.0, 0.0, 2.0, 20.0, 0.0, 6.0]]
+    assert (bench.tasks.operations, bench.tasks.keys) == (["train"], [RESULT.key])
 
 
-def test_a_computation_takes_what_the_device_says(desk) -> None:
-    assert desk.processor.duration_s(COST) == pytest.approx(0.25 + 1.0)
-    assert desk.processor.duration_s(Cost(10.0, 40.0)) == pytest.approx(0.25 + 2.0)
-    assert desk.processor.idle_w == 0.5
+def test_one_computation_at_a_time_in_the_order_asked_for():
+    bench = Bench()
+    for flops in (20.0, 10.0, 5.0):
+        bench.note(bench.run(flops))
+    bench.end()
+    assert [time_s for time_s, _ in bench.got] == [2.0, 3.0, 3.5]
 
 
-def test_a_computation_ends_with_its_answer_and_is_paid_for(desk) -> None:
-    handle = desk.run()
-    desk.advance()
-    assert desk.ends == [(1.25, "train", handle)]
-    (task,) = desk.tasks
-    assert (task.peer, task.start_s, task.end_s, task.flops, task.bytes_moved) == (1, 0.0, 1.25, 50.0, 10.0)
-    assert task.joules == 1.25 * 3.0
-    assert (desk.account.operations, desk.account.keys) == (["train"], [handle.key])
-    assert desk.spent("compute", 2.0) == pytest.approx((1.25, 3.75))
-    assert desk.spent("idle", 2.0) == pytest.approx((0.75, 0.375))
+def test_a_computation_may_have_to_wait_for_its_round():
+    bench = Bench()
+    bench.note(bench.run(20.0, not_before_s=1.0))
+    assert bench.end() == [(IDLE, 0.0, 1.0, 1.0), (COMPUTE, 1.0, 3.0, 3.0)]
 
 
-def test_the_key_of_several_results_is_that_of_the_first(desk) -> None:
-    one, other = (desk.run() for _ in range(2))
-    desk.account.keys.clear()
-    desk.run(answer=(other, one))
-    desk.advance()
-    assert desk.account.keys[-1] == other.key
-    assert desk.ends[-1][2] == (other, one)
+def test_memory_may_be_what_takes_the_time():
+    assert Bench().processor.duration_s(Cost(10.0, 1000.0)) == 10.0
+    assert Bench().processor.idle_w == 1.0
 
 
-def test_computations_wait_for_each_other_in_the_order_asked_for(desk) -> None:
-    desk.run("first", 1.0)
-    desk.run("second", 2.0)
-    desk.later(1.5, lambda: desk.run("third", 0.5))
-    desk.advance()
-    assert [(end_s, name) for end_s, name, _ in desk.ends] == [(1.0, "first"), (3.0, "second"), (3.5, "third")]
-    assert [(task.start_s, task.end_s) for task in desk.tasks] == [(0.0, 1.0), (1.0, 3.0), (3.0, 3.5)]
-    assert desk.processor.free_at_s == 3.5
+def test_several_results_go_by_the_key_of_the_first():
+    bench = Bench()
+    bench.note(bench.run(10.0, answer=(MEMORY, RESULT)))
+    bench.end()
+    assert bench.got == [(1.0, (MEMORY, RESULT))]
+    assert bench.tasks.keys == [MEMORY.key]
 
 
-def test_a_computation_does_not_begin_before_its_round(desk) -> None:
-    desk.run("late", 1.0, not_before_s=4.0)
-    desk.run("next", 1.0)
-    desk.advance()
-    assert [end_s for end_s, _, _ in desk.ends] == [5.0, 6.0]
-    assert desk.spent("idle", 6.0) == pytest.approx((4.0, 2.0))
+def test_what_is_under_way_when_it_stops_is_paid_for_up_to_then():
+    bench = Bench()
+    bench.note(bench.run(40.0))
+    bench.note(bench.run(10.0))
+    bench.at(1.0, lambda: bench.processor.stop(1.0))
+    assert bench.end(6.0) == [(COMPUTE, 0.0, 1.0, 3.0), (OFF, 1.0, 6.0, 0.0)]
+    assert bench.rows() == [[0.0, 0.0, 1.0, 10.0, 0.0, 3.0]]
+    assert bench.processor.free_at_s == 1.0
 
 
-def test_a_computation_may_take_no_time(desk) -> None:
-    desk.run(seconds=0.0)
-    desk.advance()
-    assert desk.ends[0][0] == 0.0
-    assert (desk.tasks[0].joules, desk.tasks[0].flops) == (0.0, 50.0)
+def test_what_was_cut_does_not_prolong_the_run():
+    bench = Bench()
+    bench.run(1e6)
+    bench.at(1.0, lambda: bench.processor.stop(1.0))
+    bench.end()
+    assert bench.clock.time_s == 1.0
 
 
-def test_a_cut_pays_up_to_now_and_gives_no_result(desk) -> None:
-    desk.run("done", 1.0)
-    desk.run("cut", 4.0)
-    desk.run("never", 1.0)
-    desk.later(2.0, lambda: desk.processor.stop(2.0))
-    desk.advance(9.0)
-    assert [name for _, name, _ in desk.ends] == ["done", "cut", "never"]
-    assert desk.account.operations == ["done", "cut"]
-    cut = desk.tasks[1]
-    assert (cut.start_s, cut.end_s, cut.flops, cut.bytes_moved, cut.joules) == (1.0, 2.0, 12.5, 2.5, 3.0)
-    assert desk.spent("compute", 9.0) == pytest.approx((2.0, 6.0))
-    assert desk.spent("off", 9.0) == (7.0, 0.0)
+def test_a_new_start_finds_it_free():
+    bench = Bench()
+    bench.run(1e6)
+    bench.at(1.0, lambda: bench.processor.stop(1.0))
+    bench.at(3.0, lambda: (bench.processor.start(3.0), bench.note(bench.run(10.0))))
+    assert bench.end() == [(COMPUTE, 0.0, 1.0, 3.0), (OFF, 1.0, 3.0, 0.0), (COMPUTE, 3.0, 4.0, 3.0)]
+    assert bench.got == [(4.0, RESULT)]
 
 
-def test_nobody_is_kept_waiting_for_what_was_cut(desk) -> None:
-    (handle,) = Lineage().record(mix_operation((2,), 64), (), (1.0,))
-    desk.processor.run("long", COST, 50.0, 0.0, handle)
-    desk.later(2.0, lambda: desk.processor.stop(2.0))
-    desk.advance()
-    assert desk.clock.time_s == 2.0
+def test_a_computation_that_ends_as_it_is_cut_is_whole():
+    bench = Bench()
+    bench.run(20.0)
+    bench.clock.at(2.0, order=-1, call=lambda _: bench.processor.cut(2.0))
+    assert bench.end(3.0) == [(COMPUTE, 0.0, 2.0, 3.0), (IDLE, 2.0, 3.0, 1.0)]
+    assert bench.rows() == [[0.0, 0.0, 2.0, 20.0, 0.0, 6.0]]
 
 
-def test_a_new_start_finds_the_processor_free(desk) -> None:
-    desk.run("cut", 9.0)
-    desk.later(1.0, lambda: desk.processor.stop(1.0))
-    desk.later(3.0, lambda: desk.processor.start(3.0))
-    desk.later(3.0, lambda: desk.run("again", 1.0))
-    desk.advance(20.0)
-    assert (4.0, "again") in [(end_s, name) for end_s, name, _ in desk.ends]
-    assert desk.spent("off", 4.0) == (2.0, 0.0)
+def test_an_ideal_device_computes_in_no_time():
+    ideal = Device(
+        idle_w=0.0, active_w=0.0, peak_flops_per_s=None, efficiency=1.0, memory_bytes_per_s=None, overhead_s=0.0,
+        domain="chip",
+    )  # fmt: skip
+    bench = Bench(device=ideal)
+    bench.note(bench.run(1e9))
+    bench.note(bench.run(1e9))
+    bench.end(1.0)
+    assert bench.got == [(0.0, RESULT), (0.0, RESULT)]
+    assert bench.rows() == [[0.0, 0.0, 0.0, 1e9, 0.0, 0.0]] * 2
 
 
-def test_a_battery_is_told_beforehand() -> None:
-    desk = Desk(capacity_j=5.0)
-    desk.run("first", 1.0)
-    desk.run("second", 1.0)
-    desk.later(1.5, lambda: desk.ends.append(desk.processor.supply.remaining_j()))
-    desk.advance(9.0)
-    assert desk.ends[1] == pytest.approx(0.5)
-    assert desk.deaths == [(1, pytest.approx(5.0 / 3.0))]
-    assert desk.tasks[1].joules == pytest.approx(2.0)
-    assert sum(desk.spent(state, 9.0)[1] for state in STATES) == pytest.approx(5.0, rel=1e-12)
+def test_rows_are_kept_only_if_asked_for():
+    bench = Bench(keep=False)
+    bench.run(20.0)
+    assert bench.end() == [(COMPUTE, 0.0, 2.0, 3.0)]
+    assert (len(bench.tasks.rows), bench.tasks.operations, bench.tasks.keys) == (0, [], [])
 
 
-def test_a_battery_dies_between_computations_by_idling() -> None:
-    desk = Desk(capacity_j=4.0)
-    desk.run("first", 1.0)
-    desk.later(8.0, lambda: None)
-    desk.advance()
-    assert desk.deaths == [(1, pytest.approx(1.0 + 1.0 / 0.5))]
+def test_a_battery_that_ends_in_a_computation():
+    """1 W for 1 s, then 3 W: 7 J are gone after 3 s, in the middle of the computation from 1 s to 5 s."""
+    bench = Bench(capacity_j=7.0)
+    bench.run(40.0, not_before_s=1.0)
+    assert bench.end(9.0) == [
+        (IDLE, 0.0, 1.0, 1.0),
+        (COMPUTE, 1.0, 3.0, 3.0),
+        (OFF, 3.0, 9.0, 0.0),
+    ]
+    assert bench.supply.remaining_j() == 0.0
 
 
-def test_rows_may_be_left_out() -> None:
-    desk = Desk(keep=False)
-    desk.run()
-    desk.advance()
-    assert (len(desk.account.rows), desk.account.operations, desk.account.keys) == (0, [], [])
-    assert desk.spent("compute", 1.25) == (1.25, 3.75)
+@REPEATABLE
+@given(
+    asked=st.lists(st.tuples(st.floats(0.0, 3.0), st.floats(0.0, 30.0)), max_size=12),
+    stop_s=st.one_of(st.none(), st.floats(0.0, 20.0)),
+)
+def test_the_ledger_the_tasks_and_the_battery_agree(asked, stop_s):
+    bench, at_s = Bench(capacity_j=1e6), 0.0
+    for wait_s, flops in asked:
+        at_s += wait_s
+        bench.at(at_s, lambda flops=flops: bench.run(flops) if stop_s is None or bench.clock.time_s < stop_s else None)
+    if stop_s is not None:
+        bench.at(stop_s, lambda: bench.processor.stop(stop_s))
+    intervals = bench.end(at_s + 50.0)
+    joules = sum((end_s - start_s) * watts for _, start_s, end_s, watts in intervals)
+    computing_j = sum((end_s - start_s) * watts for state, start_s, end_s, watts in intervals if state == COMPUTE)
+    assert 1e6 - bench.supply.remaining_j() == pytest.approx(joules, rel=1e-9, abs=1e-9)
+    assert sum(row[5] for row in bench.rows()) == pytest.approx(computing_j, rel=1e-9, abs=1e-12)

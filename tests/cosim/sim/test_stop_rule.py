@@ -5,88 +5,83 @@ import pytest
 from cosim.sim.stop_rule import StopRule
 
 
-def rule(spent_j=lambda: 0.0, **keys):
-    rounds = {"count": None, "stop_s": None, "energy_j": None, "target_accuracy": None, **keys}
-    return StopRule(SimpleNamespace(**rounds), spent_j)
+def rule(spent_j=lambda: 0.0, **limits):
+    keys = {"count": None, "stop_s": None, "energy_j": None, "target_accuracy": None}
+    return StopRule(SimpleNamespace(**{**keys, **limits}), spent_j)
 
 
-def rounds_done(stop, period_s=1.0, most=20):
-    """Rounds of a peer that is always on time."""
-    done = 0
-    while done < most and stop.goes_on(done, done * (period_s or 1.0), period_s):
-        done += 1
-    return done
+def test_rounds_are_counted():
+    stop = rule(count=3)
+    assert [stop.goes_on(t, 0.0, None) for t in range(5)] == [True, True, True, False, False]
 
 
-def test_a_count_is_the_number_of_rounds() -> None:
-    assert rounds_done(rule(count=7)) == 7
-    assert rounds_done(rule(count=7), period_s=None) == 7
+@pytest.mark.parametrize(
+    ("round_index", "now_s", "period_s", "goes_on"),
+    [
+        (0, 0.0, None, True), (7, 9.99, None, True), (7, 10.0, None, False),
+        (4, 8.0, 2.0, True), (5, 9.0, 2.0, False), (0, 10.0, 2.0, False),
+    ],
+)  # fmt: skip
+def test_no_round_begins_at_the_end_or_later(round_index, now_s, period_s, goes_on):
+    """On a common clock a round begins with its period, even if it is asked for before."""
+    stop = rule(stop_s=10.0)
+    assert stop.stop_s == 10.0
+    assert stop.goes_on(round_index, now_s, period_s) is goes_on
 
 
-@pytest.mark.parametrize(("stop_s", "rounds"), [(2.5, 3), (3.0, 3), (3.1, 4), (0.1, 1)])
-def test_no_round_begins_at_or_after_the_stop(stop_s, rounds) -> None:
-    assert rounds_done(rule(stop_s=stop_s)) == rounds
-    assert rounds_done(rule(stop_s=stop_s), period_s=None) == rounds
-    assert rule(stop_s=stop_s).stop_s == stop_s
-
-
-def test_without_a_stop_the_clock_never_ends_a_run() -> None:
+def test_without_a_time_limit_there_is_none():
     assert rule(count=1).stop_s == float("inf")
-    assert rounds_done(rule(target_accuracy=0.9)) == 20
 
 
-def test_a_round_begins_when_it_is_due_even_for_who_is_early() -> None:
-    stop = rule(stop_s=2.5)
-    assert stop.goes_on(2, 0.0, 1.0)
-    assert not stop.goes_on(3, 0.0, 1.0)
-    assert not stop.goes_on(0, 2.5, 1.0)
+def test_a_budget_ends_the_run_for_all_before_the_first_round_that_finds_it_spent():
+    spent_j = [0.0]
+    stop = rule(lambda: spent_j[0], energy_j=5.0)
+    assert stop.goes_on(0, 0.0, None)
+    spent_j[0] = 4.9
+    assert stop.goes_on(1, 1.0, None)
+    spent_j[0] = 5.0
+    # Round 1 was decided when the first peer asked; the others do it too.
+    assert stop.goes_on(1, 1.5, None)
+    assert not stop.goes_on(2, 2.0, None)
+    assert stop.goes_on(1, 2.0, None)
+    assert not stop.goes_on(3, 2.0, None)
 
 
-def test_no_round_begins_once_the_joules_are_spent() -> None:
-    spent = iter([0.0, 4.0, 9.9, 10.0, 99.0])
+def test_joules_are_asked_for_once_a_round():
     asked = []
-
-    def spent_j():
-        asked.append(next(spent))
-        return asked[-1]
-
-    assert rounds_done(rule(spent_j, energy_j=10.0)) == 3
-    assert asked == [0.0, 4.0, 9.9, 10.0]
-
-
-def test_the_joules_are_counted_once_per_round_and_all_peers_do_the_same_rounds() -> None:
-    spent = [0.0]
-    stop = rule(lambda: spent[0], energy_j=10.0)
-    assert [stop.goes_on(t, float(t), 1.0) for t in (0, 1)] == [True, True]
-    spent[0] = 50.0
-    assert stop.goes_on(1, 1.0, 1.0)
-    assert not stop.goes_on(2, 2.0, 1.0)
-    assert stop.goes_on(1, 2.0, 1.0)
-    spent[0] = 0.0
-    assert not stop.goes_on(2, 2.0, 1.0)
+    stop = rule(lambda: asked.append(1) or 0.0, energy_j=5.0)
+    for t in (0, 0, 0, 1, 1, 0, 2):
+        stop.goes_on(t, 0.0, None)
+    assert len(asked) == 3
+    cheap = rule(lambda: pytest.fail("nobody set a budget"), count=2)
+    assert cheap.goes_on(0, 0.0, None)
 
 
-def test_no_new_round_begins_after_the_target_accuracy_was_seen() -> None:
-    stop = rule(target_accuracy=0.8, count=10)
-    assert stop.goes_on(0, 0.0, 1.0)
-    stop.saw(0.79)
-    assert stop.goes_on(1, 1.0, 1.0)
-    stop.saw(0.8)
-    assert stop.goes_on(1, 1.0, 1.0)
-    assert not stop.goes_on(2, 2.0, 1.0)
-    stop.saw(0.1)
-    assert not stop.goes_on(2, 2.0, 1.0)
+def test_a_target_ends_the_run_after_it_was_seen():
+    stop = rule(target_accuracy=0.9)
+    assert stop.goes_on(0, 0.0, None)
+    stop.saw(0.89)
+    assert stop.goes_on(1, 0.0, None)
+    stop.saw(0.9)
+    assert stop.goes_on(1, 0.0, None)
+    assert not stop.goes_on(2, 0.0, None)
+    assert not stop.goes_on(3, 0.0, None)
 
 
-def test_without_a_target_accuracies_change_nothing() -> None:
-    stop = rule(count=2)
+def test_without_a_target_accuracy_is_not_looked_at():
+    stop = rule(count=10)
     stop.saw(1.0)
-    assert rounds_done(stop) == 2
+    assert stop.goes_on(0, 0.0, None)
 
 
-def test_the_first_rule_to_hold_ends_the_run() -> None:
-    assert rounds_done(rule(count=9, stop_s=4.0)) == 4
-    assert rounds_done(rule(count=3, stop_s=4.0, energy_j=1e9)) == 3
+def test_the_first_limit_reached_counts():
+    stop = rule(count=2, stop_s=10.0, target_accuracy=0.5)
+    assert stop.goes_on(1, 0.0, None)
+    assert not stop.goes_on(2, 0.0, None)
+    assert not stop.goes_on(1, 11.0, None)
+
+
+# At work in a world
 
 
 def program(peer):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cosim.experiment import Experiment
+from cosim.handle import Handle
 from cosim.part import part
 from cosim.peer import Program
 from cosim.results.tables import PARTS, STATES
@@ -80,30 +81,28 @@ def sleepers(peer: Any) -> Program:
 
 def restless(peer: Any) -> Program:
     """Everything a program may do with time, by its own dice."""
-    draw = peer.rng("restless")
-    model = peer.initial_model
+    draw, model = peer.rng("restless"), peer.initial_model
     for t in peer.rounds():
         model = yield peer.train(model)
         for _ in range(int(draw.integers(1, 4))):
-            others = [other for other in range(len(peer.workload.samples)) if other != peer.id]
-            to, pause_s, act = int(draw.choice(others)), float(draw.uniform(0, 0.3)), int(draw.integers(7))
-            if act == 0:
-                yield peer.broadcast(model, tag=t)
-            elif act == 1:
-                yield peer.send(to, model, tag=t)
-            elif act == 2:
-                yield peer.send(to, model, tag=t, reliable=True, timeout_s=pause_s)
-            elif act == 3:
-                yield peer.sleep(pause_s)
-            elif act == 4:
-                waits = [peer.recv(timeout_s=pause_s), peer.send(to, None, scalars=(1.0,), tag=t), peer.sleep(pause_s)]
-                yield peer.wait_all(waits)
-            elif act == 5:
-                peer.radio(tx_power_dbm=float(draw.uniform(-20, 20)), channel=int(draw.integers(2)))
-            else:
-                yield peer.wait_any([peer.broadcast(model, tag=t), peer.recv(timeout_s=pause_s)])
+            yield peer.wait_any(whims(peer, model, t, draw)[int(draw.integers(7))]())
         heard = yield peer.collect(tag=t, until_s=peer.round_end_s(t), partial=bool(draw.integers(2)))
         model = yield peer.mix([(1.0, model), *(message.term for message in heard if message.payload is not None)])
+
+
+def whims(peer: Any, model: Handle, tag: int, draw: np.random.Generator) -> list[Callable[[], list[Any]]]:
+    """What a restless peer may wait for next; it goes on with the first that comes."""
+    to = int(draw.choice([other for other in range(len(peer.workload.samples)) if other != peer.id]))
+    pause_s, power_dbm, channel = float(draw.uniform(0, 0.3)), float(draw.uniform(-20, 20)), int(draw.integers(2))
+    return [
+        lambda: [peer.broadcast(model, tag=tag)],
+        lambda: [peer.send(to, model, tag=tag)],
+        lambda: [peer.send(to, model, tag=tag, reliable=True, timeout_s=pause_s)],
+        lambda: [peer.sleep(pause_s)],
+        lambda: [peer.sleep(pause_s), peer.send(to, None, scalars=(1.0,), tag=tag), peer.recv(timeout_s=pause_s)],
+        lambda: [peer.broadcast(model, tag=tag), peer.recv(timeout_s=pause_s)],
+        lambda: [peer.radio(tx_power_dbm=power_dbm, channel=channel) or peer.pause(pause_s)],
+    ]
 
 
 PROGRAMS: dict[str, Callable[[Any], Program]] = {
@@ -183,7 +182,7 @@ class Books:
             if member.supply is not None:
                 initial_j = self.scenario.peers[member.group].power.initial_j
                 spent_j = energy[energy.peer == member.peer].joules.sum()
-                # 1e-9 of what was drawn; of a nearly full battery, what is left is no better known than to its last bit.
+                # Of a nearly full battery, what was drawn is no better known than to its last bit.
                 rounding_j = 1e-15 * initial_j
                 assert initial_j - member.supply.remaining_j() == pytest.approx(spent_j, rel=REL, abs=rounding_j)
 

@@ -67,9 +67,7 @@ RADIOS = (
     {"kind": "wifi_80211a", "fragment_bytes": 1000, "rate_bit_per_s": 54e6},
     {"kind": "first_order", "rate_bit_per_s": 1e4, "range_m": 60.0, "fragment_bytes": 50},
 )
-POWERS = st.one_of(
-    st.just("mains"), st.floats(0.2, 20.0).map(lambda joules: {"kind": "battery", "capacity_j": joules})
-)
+POWERS = st.one_of(st.just("mains"), st.floats(0.2, 20.0).map(lambda joules: {"kind": "battery", "capacity_j": joules}))
 GROUPS = st.fixed_dictionaries(
     {
         "count": st.integers(1, 2),
