@@ -15,6 +15,7 @@ def faults(scenario: "Scenario") -> Iterator[Fault]:
     """Everything that contradicts something else."""
     yield from _absent_peers(scenario)
     yield from _graph_without_positions(scenario)
+    yield from _impossible_schedule(scenario)
     for path, part in placed_parts(scenario):
         yield from _unwritable(path, part)
         yield from _of_part(path, part, scenario)
@@ -33,6 +34,20 @@ def _graph_without_positions(scenario: "Scenario") -> Iterator[Fault]:
     if kind_of("graph", scenario.graph) == "radio" and not getattr(scenario.radio, "uses_positions", True):
         radio = kind_of("radio", scenario.radio)
         yield Fault(("graph",), f"a graph of kind radio follows from positions, which the radio '{radio}' does not use")
+
+
+def _impossible_schedule(scenario: "Scenario") -> Iterator[Fault]:
+    """A graph that cannot be among so many peers, or that changes nobody knows when."""
+    schedule = getattr(scenario.graph, "schedule", None)
+    if schedule is None:
+        return
+    try:
+        graph = schedule(scenario.peer_count, scenario.seeds.world)
+    except ValueError as error:
+        yield Fault(("graph",), str(error))
+        return
+    if not graph.static and graph.period_s is None and scenario.rounds.period_s is None:
+        yield Fault(("graph",), "this graph changes: give graph.period_s, or rounds.period_s to change once a round")
 
 
 def placed_parts(scenario: "Scenario") -> Iterator[tuple[Path, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, NoReturn
 
 from simpy import Environment, Event
 
@@ -82,11 +82,14 @@ class Clock(Environment):
             ValueError: the time lies in the past, or is not a number.
         """
         if not time_s >= self.time_s:
-            raise ValueError(f"it is {self.time_s} s: nothing can happen at {time_s} s any more")
+            self._refuse(time_s)
         alarm = Alarm(self, answer, subject, call)
         queue: list[Any] = self._queue
         heappush(queue, (time_s, order + 2, next(self._eid), alarm))
         return alarm
+
+    def _refuse(self, time_s: float) -> NoReturn:
+        raise ValueError(f"it is {self.time_s} s: nothing can happen at {time_s} s any more")
 
     def _push(self, time_s: float, order: int, event: Event) -> None:
         queue: list[Any] = self._queue
@@ -104,7 +107,13 @@ class Clock(Environment):
         order: int = LAST,
         wanted: Callable[[], bool] = _nobody,
     ) -> Watch:
-        """Call at a time, if the simulation comes so far or the call is wanted then."""
+        """Call at a time, if the simulation comes so far or the call is wanted then.
+
+        Raises:
+            ValueError: the time lies in the past, or is not a number.
+        """
+        if not time_s >= self.time_s:
+            self._refuse(time_s)
         watch = Watch(self, None, call, _ring)
         watch.wanted = wanted
         self._push(time_s, order, watch)

@@ -11,8 +11,9 @@ The domain of a device, from the inside out, says what its watts include:
     wall   the board and its power supply
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal, final
+from typing import Any, Literal, final
 
 from cosim.part import NonNegative, Positive, PositiveFraction, part
 
@@ -105,6 +106,15 @@ def without_overlap(device: Device, transceiver_domain: str, radio_idle_w: float
             f"{device.idle_w} W: give the watts of the device without its radio (domain soc), or another transceiver"
         )
     return replace(device, idle_w=device.idle_w - radio_idle_w, active_w=device.active_w - radio_idle_w, domain="soc")
+
+
+def domain_faults(scenario: Any, transceiver_domain: str, radio_idle_w: float) -> Iterator[tuple[tuple[str, ...], str]]:
+    """For the check of a radio: groups whose device cannot be added up with its transceiver."""
+    for name, group in scenario.peers.items():
+        try:
+            without_overlap(group.device, transceiver_domain, radio_idle_w)
+        except ValueError as error:
+            yield ("peers", name, "device"), str(error)
 
 
 raspberry_pi_4b = Device(

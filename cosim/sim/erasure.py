@@ -1,12 +1,14 @@
 """The erasure radio: every frame is lost with one constant probability, wherever the peers are."""
 
-from typing import Annotated, final
+from collections.abc import Iterator
+from typing import Annotated, Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from cosim.part import Count, Fraction, Index, NonNegative, PartOf, Positive, part
+from cosim.sim.device import domain_faults
 from cosim.sim.radio import Floats, Frames, Sizes, plain_frames
 from radio_models.transceivers import Transceiver, ideal
 
@@ -42,6 +44,10 @@ class Erasure:
     def tx_power_dbm(self) -> float:
         """0; it changes nothing."""
         return 0.0
+
+    def check(self, scenario: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+        """The watts of the transceiver must add up with those of every device."""
+        return domain_faults(scenario, self.transceiver.domain, self.idle_w)
 
     @property
     def uses_positions(self) -> bool:

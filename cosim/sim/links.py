@@ -1,7 +1,7 @@
 """Who is a neighbour of whom: from positions and a radio, or from a schedule of graphs."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -26,8 +26,8 @@ class Links(Protocol):
         """Out-neighbours."""
         ...
 
-    def refresh(self, time_s: float, *, tuned: bool = False) -> None:
-        """Bring the record of changes up to a time, after which a radio may have been tuned."""
+    def refresh(self, time_s: float, tuned: Iterable[int] = ()) -> None:
+        """Bring the record of changes up to a time, at which the out-links of some peers were tuned."""
         ...
 
     def next_change_s(self, time_s: float) -> float:
@@ -49,33 +49,31 @@ class RadioLinks:
         self._budget = budget
         self._sample_s = sample_s
         self._threshold_db = weakest_snr_db(budget.radio, max_per)
-        self._peers = len(budget.powers_dbm)
         self._epoch = -1
-        self._out: list[Ids] = [()] * self._peers
+        self._out: list[Ids] = [()] * len(budget.everybody)
 
-    def refresh(self, time_s: float, *, tuned: bool = False) -> None:
-        """Sample the graph at every sampling time up to now, and now if a radio was tuned."""
+    def refresh(self, time_s: float, tuned: Iterable[int] = ()) -> None:
+        """Sample the graph at every sampling time up to now, and the links of those tuned now."""
         last = self._epoch_of(time_s) if self._budget.moving else 0
         for epoch in range(self._epoch + 1, last + 1):
-            self._sample(epoch * self._sample_s)
+            self._sample(range(len(self._out)), epoch * self._sample_s)
         self._epoch = max(self._epoch, last)
-        if tuned:
-            self._sample(time_s)
+        self._sample(tuned, time_s)
 
     def _epoch_of(self, time_s: float) -> int:
         return int(time_s / self._sample_s + EDGE)
 
-    def _sample(self, time_s: float) -> None:
-        snr = np.empty((self._peers, self._peers))
-        out: list[Ids] = []
-        for sender in range(self._peers):
-            snr[sender], distance = self._budget.quality(sender, self._budget.everybody, time_s)
+    def _sample(self, senders: Iterable[int], time_s: float) -> None:
+        budget = self._budget
+        for sender in senders:
+            snr, distance = budget.quality(sender, budget.everybody, time_s)
             # A radio without a ratio of signal to noise has no weakest one: all that is heard is good enough.
-            good = (snr[sender] >= self._threshold_db) | (self._threshold_db == -np.inf)
-            out.append(tuple(np.flatnonzero(self._budget.detected(sender, snr[sender], distance) & good).tolist()))
-        changed = _changes(self._out, out)
-        record(self.changes, time_s, changed, snr[changed[:, 0], changed[:, 1]])
-        self._out = out
+            good = (snr >= self._threshold_db) | (self._threshold_db == -np.inf)
+            out = tuple(np.flatnonzero(budget.detected(sender, snr, distance) & good).tolist())
+            if out != self._out[sender]:
+                changed = _changes([self._out[sender]], [out], sender)
+                record(self.changes, time_s, changed, snr[changed[:, 1]])
+                self._out[sender] = out
 
     def neighbours(self, sender: int, time_s: float) -> Ids:
         """Out-neighbours at the latest sampling time."""
@@ -105,8 +103,8 @@ class ScheduledLinks:
         self._next_s = 0.0
         self._out: list[Ids] = [()] * len(budget.powers_dbm)
 
-    def refresh(self, time_s: float, *, tuned: bool = False) -> None:
-        """Enter every epoch up to now."""
+    def refresh(self, time_s: float, tuned: Iterable[int] = ()) -> None:
+        """Enter every epoch up to now; tuning changes nothing."""
         last = self._epoch_of(time_s)
         for epoch in range(self._epoch + 1, last + 1):
             self._enter(epoch)
@@ -135,11 +133,11 @@ class ScheduledLinks:
         return INFINITE_S if self._period_s == INFINITE_S else (self._epoch_of(time_s) + 1) * self._period_s
 
 
-def _changes(old: Sequence[Ids], new: Sequence[Ids]) -> NDArray[np.int64]:
-    """Rows of (source, destination, whether the link is up), of links that come or go."""
+def _changes(old: Sequence[Ids], new: Sequence[Ids], first: int = 0) -> NDArray[np.int64]:
+    """Rows of (source, destination, whether the link is up), of links that come or go; sources from the first on."""
     rows = [
         (source, peer, peer in after)
-        for source, (before, after) in enumerate(zip(old, new, strict=True))
+        for source, (before, after) in enumerate(zip(old, new, strict=True), first)
         if before != after
         for peer in sorted({*before} ^ {*after})
     ]

@@ -5,7 +5,8 @@ in the whole scenario, so its path depends neither on the other peers nor on how
 """
 
 import math
-from typing import Annotated, Protocol, final
+from collections.abc import Iterator
+from typing import Annotated, Any, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +114,17 @@ class Static:
     """
 
     positions_m: Annotated[tuple[Pair, ...], Field(strict=False, min_length=1)]
+
+    def check(self, scenario: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+        """There must be one place per peer that is placed by this part."""
+        own: list[tuple[tuple[str, ...], int]] = [
+            (("peers", name), group.count) for name, group in scenario.peers.items() if group.mobility is self
+        ]
+        if scenario.mobility is self:
+            own.append(((), sum(group.count for group in scenario.peers.values() if group.mobility is None)))
+        for path, count in own:
+            if count not in (0, len(self.positions_m)):
+                yield (*path, "mobility"), f"there are {len(self.positions_m)} positions_m for {count} peers"
 
     def trajectories(self, count: int, seed: int, first_peer: int) -> Trajectories:
         """The given places.

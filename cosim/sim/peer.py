@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from simpy import Event, Interrupt
+from simpy import Event
 
 from cosim.handle import Handle, Operation
 from cosim.peer import Link, Program, Sent
@@ -27,6 +27,7 @@ from cosim.sim.energy import OFF, SLEEP
 from cosim.sim.mailbox import Mailbox
 from cosim.sim.medium import Content
 from cosim.sim.processor import Processor
+from cosim.sim.programs import Programs
 from cosim.sim.repair import Repair
 from cosim.sim.station import Station
 from cosim.sim.together import all_of, first_of
@@ -58,7 +59,7 @@ class SimulatedPeer:
         self._share = float(world.workload.shares[peer])
         self._momentum: Handle | None = None
         self._operations: dict[Any, tuple[Operation, Cost, float]] = {}
-        self._processes: list[Any] = []
+        self._programs = Programs(world.clock)
 
     # Computing
 
@@ -353,32 +354,19 @@ class SimulatedPeer:
 
     def spawn(self, program: Program) -> Event:
         """See Peer.spawn."""
-        if not self.alive:
-            return self._clock.event()
-        process = self._clock.process(self._guarded(program))
-        if len(self._processes) >= 16:
-            self._processes = [other for other in self._processes if other.is_alive]
-        self._processes.append(process)
-        return process
-
-    def _guarded(self, program: Program) -> Generator[Any, Any, Any]:
-        """Run a program until its end, or until its peer stops."""
-        try:
-            return (yield from program)
-        except Interrupt:
-            return None
+        return self._programs.run(program)
 
     def start(self, program: Program) -> None:
         """Switch on and begin the program."""
         self.alive = True
+        self._programs.start()
         self._station.wake(self._clock.time_s)
         self._processor.start(self._clock.time_s)
         # By an alarm: everybody who joins at this time is on the air before the first program begins.
         self._clock.at(self._clock.time_s, order=self.id, subject=program, call=self._begin)
 
     def _begin(self, alarm: Any) -> None:
-        if self.alive:
-            self.spawn(alarm.subject)
+        self.spawn(alarm.subject)
 
     def stop(self) -> None:
         """Switch off at this instant: leave the air, give up all programs."""
@@ -388,15 +376,12 @@ class SimulatedPeer:
         now_s = self._clock.time_s
         self._world.medium.silence(self.id, OFF)
         self._processor.stop(now_s)
-        for process in self._processes:
-            if process.is_alive:
-                process.interrupt()
-        self._processes.clear()
+        self._programs.stop()
 
     @property
     def busy(self) -> bool:
         """Whether any of its programs has not ended."""
-        return any(process.is_alive for process in self._processes)
+        return self._programs.busy
 
     @property
     def has_rounds_left(self) -> bool:

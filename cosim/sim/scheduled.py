@@ -249,7 +249,7 @@ class ScheduledMedium:
         overhearing = transfer.overhearers[i - len(transfer.recipients)]
         station = self._stations[transfer.reach.ids[i]]
         station.flush_overheard(overhearing.end_s)
-        if overhearing.end_s <= overhearing.start_s:
+        if overhearing.end_s <= overhearing.start_s and overhearing.outcome != HEARD:
             self._account.missed(transfer, i, overhearing.outcome)
             return
         outcome, heard = overhearing.outcome, 0

@@ -1,14 +1,16 @@
 """Wi-Fi radios: IEEE 802.11a and 802.11g."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Annotated, final
+from typing import Annotated, Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
 from cosim.part import Count, Index, NonNegative, PartOf, Real, part
+from cosim.sim.device import domain_faults
 from cosim.sim.error_rate import ErrorRate, NistErrorRate
 from cosim.sim.radio import Floats, Frames, Sizes, fragments
 from radio_models import wifi
@@ -90,6 +92,10 @@ class Wifi(ABC):
     def noise_dbm(self) -> float:
         """Noise level of the receiver, about -94 dBm."""
         return _wifi_noise_dbm(self.noise_figure_db)
+
+    def check(self, scenario: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+        """The watts of the transceiver must add up with those of every device."""
+        return domain_faults(scenario, self.transceiver.domain, self.idle_w)
 
     @property
     def uses_positions(self) -> bool:

@@ -208,7 +208,7 @@ class World:
         if tx_power_dbm is not None:
             station.tx_power_dbm = tx_power_dbm
             station.transmit_w = self.scenario.radio.transmit_w(tx_power_dbm, 0.0)
-        self.links.refresh(now_s, tuned=True)
+        self.links.refresh(now_s, (peer,) if channel is None else range(self.size))
         self.changes.look()
 
     def observe(self, peer: SimulatedPeer, model: Handle, weight: float, tag: int, values: dict[str, float]) -> None:

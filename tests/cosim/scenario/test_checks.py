@@ -1,8 +1,10 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
+import pytest
+
 from cosim.part import PartOf, part
-from cosim.scenario import load
+from cosim.scenario import ScenarioError, load
 
 HERE = __name__
 
@@ -95,3 +97,33 @@ def test_federated_averaging_needs_a_server(write, problems):
     text = "rounds: {count: 1}\npeers: {phones: {count: 8}}\nalgorithm: {kind: fedavg, server: hub}\n"
     assert problems(write(text)) == ["s.yaml:3:35: algorithm.server: there is no group 'hub' among the peers: phones"]
     assert load("s.yaml", ["peers.hub={count: 1, power: mains}"]).peers_of("hub") == range(8, 9)
+
+
+BASE = {"rounds": {"count": 1}, "peers": {"phones": {"count": 3}}, "algorithm": "local_sgd"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "words"),
+    [
+        ({"graph": {"kind": "edges", "edges": [[[0, 99]]]}}, "graph", "there are only peers 0 to 2"),
+        ({"graph": {"kind": "random_k_out", "k": 3}}, "graph", "needs at least 4 peers"),
+        ({"graph": {"kind": "exponential"}}, "graph", "give graph.period_s, or rounds.period_s"),
+        ({"mobility": {"kind": "static", "positions_m": [[0, 0]]}}, "mobility", "1 positions_m for 3 peers"),
+        (
+            {"peers": {"phones": {"count": 1, "mobility": {"kind": "static", "positions_m": [[0, 0], [1, 1]]}}}},
+            "peers.phones.mobility",
+            "2 positions_m for 1 peers",
+        ),
+        (
+            {"peers": {"phones": {"count": 1, "device": "xiaomi_12_pro"}}},
+            "peers.phones.device",
+            "does not fit into a board",
+        ),
+    ],
+)
+def test_parts_that_cannot_be_together(changes, path, words):
+    with pytest.raises(ScenarioError) as error:
+        load({**BASE, **changes})
+    (problem,) = error.value.problems
+    assert problem.path == path
+    assert words in problem.message

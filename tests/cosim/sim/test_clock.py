@@ -48,9 +48,10 @@ def test_times_are_absolute():
 
 
 @pytest.mark.parametrize("time_s", [0.5, -1.0, float("nan")])
-def test_nothing_happens_in_the_past(time_s):
+@pytest.mark.parametrize("ask", [lambda clock, t: clock.at(t, order=0), lambda clock, t: clock.watch(t, list)])
+def test_nothing_happens_in_the_past(time_s, ask):
     clock = Clock()
-    clock.at(1.0, order=0, call=lambda _: clock.at(time_s, order=0))
+    clock.at(1.0, order=0, call=lambda _: ask(clock, time_s))
     with pytest.raises(ValueError, match=r"it is 1\.0 s"):
         clock.advance(FOREVER)
 
@@ -171,6 +172,18 @@ def test_a_failing_program_ends_the_run_with_its_error():
     clock.process(program())
     with pytest.raises(LookupError, match="no such layer"):
         clock.advance(FOREVER)
+
+
+def test_some_calls_come_after_all_that_peers_do_at_this_time():
+    clock, seen = Clock(), []
+
+    def begin(alarm):
+        clock.soon(lambda: seen.append(("soon", clock.time_s)))
+        clock.at(1.0, order=10**6, call=note(seen, "a peer"))
+
+    clock.at(1.0, order=0, call=begin)
+    clock.advance(FOREVER)
+    assert seen == ["a peer", ("soon", 1.0)]
 
 
 def test_a_failure_that_is_waited_for_goes_to_who_waits():

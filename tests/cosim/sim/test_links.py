@@ -104,7 +104,7 @@ def test_a_graph_at_rest_changes_only_when_a_radio_is_tuned():
     assert links.next_change_s(5.0) == FOREVER
     links.refresh(7.3)
     budget.tune(0, 0.0, None)
-    links.refresh(7.3, tuned=True)
+    links.refresh(7.3, (0,))
     assert links.neighbours(0, 7.3) == ()
     assert links.neighbours(1, 7.3) == (0,)
     assert changes(links) == [(0.0, 0, 1, True), (0.0, 1, 0, True), (7.3, 0, 1, False)]

@@ -67,3 +67,28 @@ def test_a_battery_that_dies_in_a_computation(books) -> None:
     cut = run.tasks[run.tasks.peer == 0].iloc[0]
     assert (cut.end_s, cut.joules) == pytest.approx((death_s, 3.1 * death_s), rel=REL)
     assert (cut.flops, cut.bytes_moved) == pytest.approx((0.6 * row.flops, 0.6 * row.bytes_moved), rel=REL)
+
+
+def test_a_battery_that_dies_in_an_acknowledged_message(books) -> None:
+    """802.11a at 6 Mb/s, nine fragments; the books put the gaps first, what has arrived follows the true order.
+
+    Of each exchange the gap takes 101.5 us, the frame 100 (the last one 88), SIFS 16 and the acknowledgement 44.
+    """
+    death_s = (6 * (101.5 + 100 + 16 + 44) - 30) * 1e-6
+    gaps_s = 9 * (101.5 + 16) * 1e-6
+    groups = fed((0.53 + 0.7) * gaps_s + (0.97 + 0.7) * (death_s - gaps_s), 1)["peers"]
+    groups["peer0"]["power"] = {"kind": "battery", "capacity_j": 5.0}
+    run = books(
+        "unicast_then_listen",
+        peers=groups,
+        radio={"kind": "wifi_80211a", "fragment_bytes": 20},
+        mobility={"kind": "static", "positions_m": [[0.0, 0.0], [10.0, 0.0]]},
+        propagation=[{"kind": "log_distance", "exponent": 3.0, "reference_loss_db": 46.6777}],
+    )
+    check_off(run, 1, death_s)
+    (heard,) = run.receptions.itertuples()
+    assert (heard.fragments, heard.fragments_heard, heard.outcome) == (9, 6, "off")
+    assert (heard.receive_s, heard.transmit_s) == (pytest.approx(death_s - gaps_s, rel=1e-6), 0.0)
+    assert not run.world.peers[0].sent.ok
+    assert run.spent(0, "radio", "transmit")[0] == pytest.approx(888e-6, rel=REL)
+    assert run.spent(0, "radio", "receive") == (0.0, 0.0)
