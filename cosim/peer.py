@@ -113,7 +113,11 @@ class Peer(Protocol):
         reliable: bool = False,
         timeout_s: float | None = None,
     ) -> Wait:
-        """Unicast with link acknowledgements; gives `Sent`. `reliable` repairs end to end until the time-out."""
+        """Unicast with link acknowledgements; gives `Sent`.
+
+        `reliable` repeats end to end what was not acknowledged, until the time-out, which only it has and needs;
+        the message is delivered once, when it is complete.
+        """
         ...
 
     def broadcast(

@@ -87,7 +87,7 @@ def _culprit(error: BaseException) -> str | None:
         return "a computation"
     for index, frame in enumerate(frames):
         if frame.f_code.co_name == "_guarded":
-            return f"the program {_program_name(frames[index + 1 :])}of peer {frame.f_locals['self'].id}"
+            return f"the program {_program_name(frames[index + 1 :])}of peer {frame.f_locals['self'].peer}"
     return None
 
 

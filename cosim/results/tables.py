@@ -39,7 +39,7 @@ TRANSMISSIONS = Table(
     "transmissions",
     "one transmission",
     (
-        Column("transmission", "int64", "1", "number of the transmission, in order of its start"),
+        Column("transmission", "int64", "1", "number of the transmission, in the order of requests"),
         Column("start_s", "float64", "s", "start on the air, waiting for the channel included"),
         Column("end_s", "float64", "s", "end on the air"),
         Column("source", "int32", "1", "sending peer"),

@@ -59,7 +59,7 @@ class SimulatedPeer:
         self._share = float(world.workload.shares[peer])
         self._momentum: Handle | None = None
         self._operations: dict[Any, tuple[Operation, Cost, float]] = {}
-        self._programs = Programs(world.clock)
+        self._programs = Programs(world.clock, peer)
 
     # Computing
 
@@ -171,10 +171,10 @@ class SimulatedPeer:
         """See Peer.send."""
         self._world.check_peer(to, self.id)
         content = self._content(payload, scale, scalars, tag)
-        if not reliable:
-            return self._world.medium.unicast(self.id, content, to)
+        if reliable != (timeout_s is not None):
+            raise ValueError("a reliable send needs timeout_s, for the other end may never answer; others have none")
         if timeout_s is None:
-            raise ValueError("a reliable send needs timeout_s: the other end may never answer")
+            return self._world.medium.unicast(self.id, content, to)
         return self.spawn(self._repair(to, content, self._clock.time_s + timeout_s))
 
     def _repair(self, to: int, content: Content, deadline_s: float) -> Generator[Any, Any, Sent]:
@@ -370,8 +370,6 @@ class SimulatedPeer:
 
     def stop(self) -> None:
         """Switch off at this instant: leave the air, give up all programs."""
-        if not self.alive:
-            return
         self.alive = False
         now_s = self._clock.time_s
         self._world.medium.silence(self.id, OFF)

@@ -13,9 +13,10 @@ MANY = 16
 
 
 class Programs:
-    """Runs programs side by side, from `start` to `stop`."""
+    """Runs programs side by side, from `start` to `stop`; knows whose they are, for messages about those that fail."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, peer: int) -> None:
+        self.peer = peer
         self._clock = clock
         self._running = False
         self._processes: list[Any] = []
@@ -29,7 +30,7 @@ class Programs:
         if not self._running:
             program.close()
             return self._clock.event()
-        process = self._clock.process(_until_interrupted(program))
+        process = self._clock.process(self._guarded(program))
         if len(self._processes) >= MANY:
             self._processes = [other for other in self._processes if other.is_alive]
         self._processes.append(process)
@@ -48,9 +49,8 @@ class Programs:
         """Whether any program has not ended."""
         return any(process.is_alive for process in self._processes)
 
-
-def _until_interrupted(program: Program) -> Generator[Any, Any, Any]:
-    try:
-        return (yield from program)
-    except Interrupt:
-        return None
+    def _guarded(self, program: Program) -> Generator[Any, Any, Any]:
+        try:
+            return (yield from program)
+        except Interrupt:
+            return None

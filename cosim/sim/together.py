@@ -80,8 +80,6 @@ class Together(Event):
                 wait.callbacks.remove(self._look)
 
     def _look(self, event: Any) -> None:
-        if self.triggered:
-            return
         if event.ok:
             self._check()
         else:

@@ -211,10 +211,6 @@ class World:
         self.links.refresh(now_s, (peer,) if channel is None else range(self.size))
         self.changes.look()
 
-    def observe(self, peer: SimulatedPeer, model: Handle, weight: float, tag: int, values: dict[str, float]) -> None:
-        """Pass a model on to the evaluation."""
-        self.observer.observe(peer, model, weight, tag, values)
-
     def value(self, peer: int, handle: Handle) -> Alarm:
         """The numbers behind a handle, at this same time; all that is asked for now is resolved at once.
 

@@ -1,7 +1,9 @@
 import os
 import subprocess
 import sys
+from fractions import Fraction
 from functools import partial
+from math import fsum as pairwise_sum
 from textwrap import dedent
 
 import numpy as np
@@ -35,6 +37,14 @@ def factorial(n):
 
 def with_library(x):
     return np.square(x)
+
+
+def with_class(x):
+    return Fraction(x) + pairwise_sum(x)
+
+
+def with_constants(x):
+    return x[..., 0] if x.kind in {"a", "b"} else x[1:]
 
 
 def of_factor(factor, power=1):
@@ -87,6 +97,18 @@ def test_recursion_ends():
 
 def test_libraries_go_by_name():
     assert "np = module numpy" in source_of(with_library)
+
+
+def test_classes_and_functions_from_elsewhere_go_by_name():
+    text = source_of(with_class)
+    assert "Fraction = fractions:Fraction" in text
+    assert "pairwise_sum = math:fsum" in text
+
+
+def test_collections_of_constants_are_written_in_one_order():
+    assert "set('a', 'b')" in source_of(with_constants)
+    assert "Ellipsis" in source_of(with_constants)
+    assert source_of(with_constants) != source_of(lambda x: x[..., 1] if x.kind in {"a", "b"} else x[1:])
 
 
 def test_a_vector_from_outside_is_refused():

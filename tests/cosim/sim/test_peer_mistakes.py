@@ -30,6 +30,7 @@ def one(simulate, actions, peers=2, **sections):
         (lambda peer: peer.send(0, None), "peer 0 cannot send to 0"),
         (lambda peer: peer.send(7, None), "peer 0 cannot send to 7: the others are 0 to 1 without itself"),
         (lambda peer: peer.send(1, None, reliable=True), "a reliable send needs timeout_s"),
+        (lambda peer: peer.send(1, None, timeout_s=1.0), "for the other end may never answer; others have none"),
         (lambda peer: peer.link(0), "peer 0 cannot send to 0"),
         (lambda peer: peer.changed("weather"), "nothing in a scenario changes 'weather'"),
         (lambda peer: peer.pause(-1.0), r"nothing can happen at -1\.0 s"),

@@ -14,7 +14,7 @@ class Stage:
 
     def __init__(self):
         self.clock = Clock()
-        self.programs = Programs(self.clock)
+        self.programs = Programs(self.clock, 0)
         self.noted = []
         self.programs.start()
 

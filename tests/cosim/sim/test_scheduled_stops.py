@@ -216,3 +216,23 @@ def test_the_end_of_the_run_ends_what_is_under_way(simulate):
     assert sends(run) == [(0, 0.0, 1.0), (1, 1.0, 1.5)]
     assert run.end_s == 1.5
     assert [row.outcome for row in run.receptions] == ["heard", "heard", "lost", "lost"]
+
+
+def test_a_message_of_no_length_that_ends_as_its_hearer_falls_asleep(simulate):
+    """It waits for the hearer's turn, begins and ends at that instant, and those around hear it, too."""
+    radio = {"kind": "first_order", "rate_bit_per_s": 3200.0, "range_m": 100.0}
+    edges = {"kind": "edges", "edges": [[[0, 1], [2, 1]]]}
+
+    def program(peer):
+        if peer.id == 0:
+            yield peer.broadcast(peer.initial_model)
+        if peer.id == 1:
+            yield peer.pause(1.0)
+            yield peer.sleep(1.0)
+        if peer.id == 2:
+            yield peer.pause(0.5)
+            yield peer.broadcast(None)
+
+    run = simulate(program, 4, radio=radio, mobility=line(0, 10, 20, 30), graph=edges)
+    assert sends(run) == [(0, 0.0, 1.0), (2, 1.0, 1.0)]
+    assert [outcome for number, _, outcome in run.outcomes() if number == 1] == ["heard"] * 3

@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from cosim.lineage import Lineage
+from cosim.sim.world import World
+
 WIFI = {"kind": "wifi_80211a", "fragment_bytes": 60, "rate_bit_per_s": 12e6, "transceiver": "ns3_wifi"}
 MOBILE = {
     "mobility": {"kind": "random_waypoint", "area_m": [150.0, 150.0], "speed_m_per_s": [5.0, 15.0]},
@@ -248,9 +251,11 @@ def test_the_summary_level_keeps_sums_and_no_rows(simulate) -> None:
 
 def test_a_graph_that_changes_needs_to_know_when(make_world) -> None:
     graph = {"kind": "edges", "edges": [[[0, 1]], [[1, 0]]]}
+    world, audience = make_world(gossip, graph=graph, rounds={"count": 2, "period_s": 2.0})
+    free = world.scenario.rounds.model_copy(update={"period_s": None})
+    unclocked = world.scenario.model_copy(update={"rounds": free})
     with pytest.raises(ValueError, match=r"graph: a graph that changes needs graph.period_s, or rounds.period_s"):
-        make_world(gossip, graph=graph, rounds={"count": 2})
-    world, _ = make_world(gossip, graph=graph, rounds={"count": 2, "period_s": 2.0})
+        World(unclocked, world.workload, Lineage(), world.describe, list, audience)
     world.run()
     changes = [(time_s, source, up) for time_s, source, _, up, _ in np.reshape(world.links.changes, (-1, 5)).tolist()]
     assert changes[:3] == [(0.0, 0.0, 1.0), (2.0, 0.0, 0.0), (2.0, 1.0, 1.0)]
