@@ -112,7 +112,6 @@ def test_a_wrong_command_line_ends_with_code_2(place, cosim, arguments):
     ("change", "words"),
     [
         ("partition={kind: shards, shards_per_peer: 900}", "shards"),
-        ("data={kind: blobs, samples: 10}", "samples"),
     ],
 )
 def test_what_only_the_run_finds_impossible_is_one_sentence(place, cosim, change, words):
