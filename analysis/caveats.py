@@ -11,6 +11,8 @@ MEANINGS = {
     "energies are optimistic.",
     "oracle: neighbours": "Peers know their neighbours without asking: the simulator tells them, and discovery costs "
     "neither time nor energy.",
+    "transmit watts": "The transceiver's figures are those of one level: the transmit power changes who hears, not "
+    "what sending draws. To compare levels, give each its own transceiver watts.",
 }
 """What the labels of a summary mean."""
 

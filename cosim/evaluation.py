@@ -80,7 +80,7 @@ class Evaluation:
         self._last_round = -1 if rounds.count is None else rounds.count - 1
         ends_early = (rounds.stop_s, rounds.energy_j, rounds.target_accuracy) != (None, None, None)
         self._keeps_latest = self._every_rounds is None or rounds.count is None or ends_early
-        self._peers = _chosen_peers(scenario)
+        self.peers = _chosen_peers(scenario)
         self._lineage = lineage
         self._resolve = resolve
         self._progress = progress
@@ -97,7 +97,7 @@ class Evaluation:
         now_s = peer.now_s
         for name, value in values.items():
             self.metrics.add(now_s, tag, peer.id, name, value)
-        if peer.id not in self._peers:
+        if peer.id not in self.peers:
             return
         if self._keeps_latest:
             self._latest[peer.id] = (tag, Shown(now_s, peer.id, model, weight))
@@ -130,7 +130,7 @@ class Evaluation:
 
     def joined(self, peer: int) -> None:
         """A peer will show models from now on."""
-        if peer in self._peers:
+        if peer in self.peers:
             self._alive.add(peer)
 
     def lost(self, peer: int) -> None:
@@ -186,6 +186,7 @@ class Evaluation:
             "accuracy_min": min(accuracies),
             "accuracy_of_mean_model": of_mean,
             "consensus_distance": distance,
+            "peers_evaluated": len(accuracies),
         }
         self.reached(mean)
         if self._progress is not None:

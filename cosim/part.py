@@ -22,6 +22,12 @@ Count = Annotated[int, Field(ge=1)]
 Index = Annotated[int, Field(ge=0)]
 Pair = Annotated[tuple[Real, Real], Field(strict=False)]
 PositivePair = Annotated[tuple[Positive, Positive], Field(strict=False)]
+AreaPair = Annotated[
+    tuple[Annotated[float, Field(gt=0, le=1e7)], Annotated[float, Field(gt=0, le=1e7)]], Field(strict=False)
+]
+"""Sides of a flat area [m], up to a quarter of the Earth's circumference."""
+PowerDbm = Annotated[float, Field(ge=-60, le=60)]
+"""Radiated power, from a nanowatt to a kilowatt [dBm]."""
 Sizes = Annotated[tuple[Count, ...], Field(strict=False)]
 
 _T = TypeVar("_T")

@@ -28,6 +28,7 @@ def summary_of(world: World, evaluation: Evaluation, executed: int) -> dict[str,
         "simulated_s": world.end_s,
         **{name: evaluation.last.get(name) for name in (
             "accuracy_mean", "accuracy_min", "accuracy_of_mean_model", "consensus_distance")},
+        "peers_evaluated": evaluation.last.get("peers_evaluated"),
         "payload_bytes": traffic.payload_bits / BITS_PER_BYTE,
         "bytes_on_air": traffic.bits_on_air / BITS_PER_BYTE,
         "bytes_delivered": traffic.bits_delivered / BITS_PER_BYTE,
@@ -44,7 +45,7 @@ def summary_of(world: World, evaluation: Evaluation, executed: int) -> dict[str,
         "tasks": {"recorded": world.lineage.recorded, "executed": executed, "recalled": 0},
         "events": world.clock.events,
         "seeds": scenario.seeds.model_dump(),
-        "labels": _labels(world),
+        "labels": _labels(world, evaluation),
     }  # fmt: skip
 
 
@@ -93,9 +94,14 @@ def _groups(world: World, joules: np.ndarray[Any, Any]) -> dict[str, Any]:
     return groups
 
 
-def _labels(world: World) -> list[str]:
+def _labels(world: World, evaluation: Evaluation) -> list[str]:
     """What a reader must know about how these numbers came about."""
     labels = [world.medium.label]
     if world.links.oracle:
         labels.append("oracle: neighbours")
+    radio, scored = world.scenario.radio, evaluation.last.get("peers_evaluated")
+    if radio.uses_positions and not radio.adapts_power and radio.transmit_w(0.0, 0.0) > 0.0:
+        labels.append("transmit watts: the same at any tx_power_dbm")
+    if scored is not None and scored < len(evaluation.peers):
+        labels.append(f"accuracy: over the {scored:.0f} of {len(evaluation.peers)} peers that were left")
     return labels

@@ -7,7 +7,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, final
 
-import typer
 from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -16,6 +15,7 @@ from rich.text import Text
 
 from analysis.quantities import percent, text
 from cosim.cli.goal import Goal
+from cosim.cli.output import say
 
 if TYPE_CHECKING:
     from cosim.evaluation import Progress
@@ -75,7 +75,7 @@ class Gauge:
         """Take note of an evaluation, and print a line about it."""
         self.see(progress, world)
         if not math.isnan(progress.accuracy):
-            typer.echo("  ".join(self._words()))
+            say("  ".join(self._words()))
 
     def bar(self) -> RenderableType:
         """A bar and the numbers behind it; called from another thread than the run's."""
@@ -107,7 +107,7 @@ class Gauge:
             text(self._time_s, "s"),
             f"round {self._round:.0f}{of_all}",
             f"accuracy {percent(self._accuracy)}",
-            f"energy {'over ' if self._joules_are_old else ''}{text(self._joules, 'J')}",
+            f"energy {'at least ' if self._joules_are_old else ''}{text(self._joules, 'J')}",
             f"ETA {self._eta()}",
         ]
 

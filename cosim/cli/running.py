@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from cosim.cli.failure import ReportError
+from cosim.cli.output import say
 from cosim.cli.progress import display
 from cosim.cli.summary import summary_lines
 from cosim.results.folder import MANIFEST, new_folder
@@ -57,11 +56,11 @@ def carry_out(request: Request) -> None:
         trouble = _report(draft)
     if not request.quiet:
         for line in summary_lines(result.summary):
-            typer.echo(line)
+            say(line)
     if trouble is not None:
         raise ReportError(f"{target} has the run, but its report failed: {trouble}") from trouble
     if not request.quiet:
-        typer.echo(target / "report.html")
+        say(str(target / "report.html"))
 
 
 def _run(scenario: Scenario, draft: Path, quiet: bool) -> "Result":

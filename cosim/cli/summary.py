@@ -8,6 +8,8 @@ from analysis.quantities import percent, plain, text
 
 MEANINGS = {
     "oracle: neighbours": "oracle: peers know their neighbours without asking, which costs neither time nor energy",
+    "transmit watts: the same at any tx_power_dbm": "transmit watts are those of one level: tx_power_dbm changes who "
+    "hears, not what sending draws",
 }
 """Labels of a summary that need more words."""
 

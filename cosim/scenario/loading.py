@@ -97,6 +97,8 @@ def _of_file(file: FilePath, chain: Chain, problems: list[Problem]) -> Node:
     except ScenarioError as error:
         raise ScenarioError([*problems, *error.problems]) from error
     problems += refused
+    if not isinstance(tree.content, dict):
+        raise ScenarioError([*problems, problem(tree.at, (), "a scenario is a mapping of keys to values")])
     return _extended(_named(tree, file), (*chain, file), problems)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self, final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from cosim.fault import as_validation_error
-from cosim.part import Count, Index, NonNegative, Positive, PositiveFraction, Real
+from cosim.part import Count, Index, NonNegative, Positive, PositiveFraction, PowerDbm
 from cosim.scenario import checks
 from cosim.scenario.overrides import Overrides
 from cosim.scenario.section import Section, default
@@ -87,7 +87,7 @@ class PeerGroup(BaseModel):
     device: Annotated[Any, Section("device")] = default("device")
     power: Annotated[Any, Section("power")] = default("power")
     mobility: Annotated[Any, Section("mobility", optional=True)] = None
-    tx_power_dbm: Real | None = None
+    tx_power_dbm: PowerDbm | None = None
     join_s: NonNegative = 0.0
     leave_s: Positive | None = None
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
-from cosim.part import NonNegative, Pair, Positive, PositivePair, part
+from cosim.part import AreaPair, NonNegative, Pair, Positive, PositivePair, part
 from cosim.rng import philox_key, uniforms
 from cosim.sim.random_waypoint import RandomWaypointTrajectories
 
@@ -88,7 +88,7 @@ class RandomWaypoint:
         pause_s: constant pause at each waypoint.
     """
 
-    area_m: PositivePair
+    area_m: AreaPair
     speed_m_per_s: SpeedRange
     pause_s: NonNegative = 0.0
 
@@ -180,7 +180,7 @@ class Uniform:
         area_m: sides of the rectangle, whose corner is the origin.
     """
 
-    area_m: PositivePair
+    area_m: AreaPair
 
     def trajectories(self, count: int, seed: int, first_peer: int) -> Trajectories:
         """One draw per peer and coordinate."""

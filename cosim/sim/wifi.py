@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
-from cosim.part import Count, Index, NonNegative, PartOf, Real, part
+from cosim.part import Count, Index, NonNegative, PartOf, PowerDbm, part
 from cosim.sim.device import domain_faults
 from cosim.sim.error_rate import ErrorRate, NistErrorRate
 from cosim.sim.radio import Floats, Frames, Sizes, fragments
 from radio_models import wifi
 from radio_models.noise import noise_floor_dbm
 from radio_models.transceivers import Transceiver, ns3_wifi
-from radio_models.units import BITS_PER_BYTE
+from radio_models.units import BITS_PER_BYTE, dbm_to_w
 
 
 @lru_cache(maxsize=4096)
@@ -61,7 +61,7 @@ class Wifi(ABC):
             decides, down to -101 dBm.
     """
 
-    tx_power_dbm: Real = 16.0206
+    tx_power_dbm: PowerDbm = 16.0206
     rate_bit_per_s: Annotated[float, AfterValidator(_known_rate)] = 6e6
     noise_figure_db: NonNegative = 7.0
     error_rate: Annotated[ErrorRate, PartOf("error_rate")] = NistErrorRate()
@@ -94,8 +94,17 @@ class Wifi(ABC):
         return _wifi_noise_dbm(self.noise_figure_db)
 
     def check(self, scenario: Any) -> Iterator[tuple[tuple[str, ...], str]]:
-        """The watts of the transceiver must add up with those of every device."""
-        return domain_faults(scenario, self.transceiver.domain, self.idle_w)
+        """The watts of the transceiver must add up with those of every device, and cover what is radiated."""
+        yield from domain_faults(scenario, self.transceiver.domain, self.idle_w)
+        levels: dict[tuple[str, ...], float] = {("radio", "tx_power_dbm"): self.tx_power_dbm}
+        for name, group in scenario.peers.items():
+            if group.tx_power_dbm is not None:
+                levels["peers", name, "tx_power_dbm"] = group.tx_power_dbm
+        for path, level_dbm in levels.items():
+            radiated_w, drawn_w = float(dbm_to_w(level_dbm)), self.transceiver.transmit_w
+            if 0.0 < drawn_w < radiated_w:
+                drawn = f"the transceiver draws {drawn_w:g} W while sending: give it the watts of that level"
+                yield path, f"{level_dbm:g} dBm are {radiated_w:.3g} W, but {drawn}"
 
     @property
     def uses_positions(self) -> bool:
@@ -148,7 +157,7 @@ class Wifi(ABC):
         return self.transceiver.sleep_w
 
     def transmit_w(self, tx_power_dbm: float, reach_m: float) -> float:
-        """Power while sending, the same at any level."""
+        """Power while sending, the same at any level: the transceiver's figures are those of one level."""
         return self.transceiver.transmit_w
 
     def frames(self, payload_bits: int) -> Frames:

@@ -82,6 +82,7 @@ def test_a_round_is_scored_when_all_have_shown_it() -> None:
         "accuracy_min": 0.1,
         "accuracy_of_mean_model": 0.5,
         "consensus_distance": 7.0,
+        "peers_evaluated": 3,
     }
     assert stage.reached == [pytest.approx(0.2)]
     assert stage.progress == [Progress(3.0, 0, pytest.approx(0.2))]

@@ -3,6 +3,8 @@ import json
 import numpy as np
 import pytest
 
+from cosim import load, run
+
 EXPECTED = {
     "scenario", "algorithm", "peers", "rounds", "simulated_s", "accuracy_mean", "accuracy_min",
     "accuracy_of_mean_model", "consensus_distance", "payload_bytes", "bytes_on_air", "bytes_delivered",
@@ -107,3 +109,22 @@ def test_messages_after_their_round_are_late_and_counted(finished, small) -> Non
     assert run.summary["messages_late"] > 0
     assert run.summary["messages_late"] <= run.summary["messages_delivered"]
     assert np.isfinite(run.summary["consensus_distance"])
+
+
+def test_labels_say_what_watts_and_accuracies_mean() -> None:
+    battery = {"kind": "battery", "capacity_j": 3.0}
+    result = run(
+        load(
+            {
+                "rounds": {"count": 6, "period_s": 0.5},
+                "peers": {"phones": {"count": 2}, "weak": {"count": 1, "power": battery}},
+                "mobility": {"kind": "circle", "radius_m": 5.0},
+                "graph": "ring",
+                "algorithm": "d_psgd",
+                "evaluation": {"every_rounds": 3},
+            }
+        )
+    )
+    assert result.summary["peers_evaluated"] == 2
+    assert "accuracy: over the 2 of 3 peers that were left" in result.summary["labels"]
+    assert "transmit watts: the same at any tx_power_dbm" in result.summary["labels"]

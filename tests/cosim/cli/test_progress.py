@@ -56,7 +56,7 @@ def test_joules_that_take_long_to_add_up_are_a_lower_bound(monkeypatch):
     gauge = Gauge(Goal.of(Rounds(count=40)))
     gauge.see(Progress(0.0, -1, math.nan), world(0.0))
     gauge.see(Progress(5.0, 9, 0.5), world(5.0))
-    assert "energy over 1 kJ" in bar(gauge)
+    assert "energy at least 1 kJ" in bar(gauge)
     gauge.see(Progress(10.0, 19, 0.6), world(10.0))
     assert "energy 1 kJ" in bar(gauge)
 

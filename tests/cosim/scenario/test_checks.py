@@ -127,3 +127,27 @@ def test_parts_that_cannot_be_together(changes, path, words):
     (problem,) = error.value.problems
     assert problem.path == path
     assert words in problem.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "words"),
+    [
+        ({"radio": {"kind": "wifi_80211a", "tx_power_dbm": 35.0}}, "radio.tx_power_dbm", "35 dBm are 3.16 W"),
+        (
+            {"peers": {"phones": {"count": 1, "tx_power_dbm": 33.0}}},
+            "peers.phones.tx_power_dbm",
+            "the transceiver draws 1.14 W",
+        ),
+    ],
+)
+def test_nothing_radiates_more_than_it_draws(changes, path, words):
+    with pytest.raises(ScenarioError) as error:
+        load({**BASE, **changes})
+    (problem,) = error.value.problems
+    assert problem.path == path
+    assert words in problem.message
+
+
+def test_a_transceiver_without_watts_may_radiate():
+    radio = {"kind": "wifi_80211a", "tx_power_dbm": 35.0, "transceiver": "ideal"}
+    assert load({**BASE, "radio": radio}).radio.tx_power_dbm == 35.0

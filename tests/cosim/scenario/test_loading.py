@@ -233,3 +233,14 @@ def test_every_shipped_scenario_is_right_and_survives_its_text(write, name):
     scenario = load(name)
     assert scenario.name == name
     assert load(write(resolved_yaml(scenario))) == scenario
+
+
+@pytest.mark.parametrize("text", ["[1, 2]\n", "5\n", "quickstart\n"])
+def test_a_file_that_is_no_mapping_is_refused_at_its_place(tmp_path, text):
+    file = tmp_path / "list.yaml"
+    file.write_text(text)
+    with pytest.raises(ScenarioError) as error:
+        load(file)
+    (problem,) = error.value.problems
+    assert (problem.file, problem.line, problem.column) == (str(file), 1, 1)
+    assert "a scenario is a mapping" in problem.message
