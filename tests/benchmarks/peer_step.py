@@ -6,10 +6,9 @@ one torch thread. What is compared with cosim has no network at all: every messa
 
 * cosim: simulation, training, evaluation, and the tables in memory; making the experiment ready is not counted.
 * plain: an optimiser per peer, state-dict averaging over the same neighbours; also its training part alone.
-* floor: bare stacked bmm training of all peers at once, as one would write it: autograd's gradients, the same
-  mini-batches, mixing as the product with the mixing matrix.
-* tight floor: the best that is known here: a hand-written gradient, mixing as one sparse gather. What cosim
-  itself calls, with no simulation, lineage or bookkeeping around it: the limit of what it could reach.
+* floor: bare stacked bmm training of all peers at once, gradients by autograd, with the same mini-batches, gather
+  and mixing.
+* tight floor: the same with the hand-written gradient that cosim calls: the limit of what it could reach.
 
 They take turns; CPU times are medians over the repeats, in microseconds per peer and step.
 
@@ -134,9 +133,6 @@ class Floor:
         self._sources = torch.tensor([source for sources in heard for source in sources])
         self._offsets = torch.tensor(np.cumsum([0, *(len(s) for s in heard)])[:-1])
         self._coefficients = torch.tensor([1 / len(s) for s in heard for _ in s], dtype=self.start.dtype)
-        self._matrix = torch.zeros((self.peers, self.peers), dtype=self.start.dtype)
-        for peer, sources in enumerate(heard):
-            self._matrix[peer, sources] = 1 / len(sources)
 
     def batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Mini-batches of all peers."""
@@ -145,14 +141,11 @@ class Floor:
         return x, self.labels.index_select(0, chosen).view(self.peers, BATCH)
 
     def mix(self, values: torch.Tensor) -> torch.Tensor:
-        """Averages over the peers heard, as the product with the mixing matrix."""
-        return (self._matrix @ values.flatten(1)).view(values.shape)
-
-    def gather(self, models: torch.Tensor) -> torch.Tensor:
-        """The same averages as one sparse gather."""
-        return nn.functional.embedding_bag(
-            self._sources, models, self._offsets, mode="sum", per_sample_weights=self._coefficients
+        """Averages over the peers heard, as one sparse gather: what cosim does, too."""
+        mixed = nn.functional.embedding_bag(
+            self._sources, values.flatten(1), self._offsets, mode="sum", per_sample_weights=self._coefficients
         )
+        return mixed.view(values.shape)
 
 
 def stacked_forward(parameters: list[torch.Tensor], x: torch.Tensor) -> torch.Tensor:
@@ -191,7 +184,7 @@ def time_tight_floor(learner: Learner, heard: list[list[int]], rounds: int) -> f
     with torch.no_grad():
         for step in range(rounds):
             gradient = stacked_gradient(models, *floor.batch(step), WIDTHS)
-            models = floor.gather(models.sub_(gradient, alpha=LEARNING_RATE))
+            models = floor.mix(models.sub_(gradient, alpha=LEARNING_RATE))
             if (step + 1) % EVALUATE_EVERY == 0:
                 for some in models.split(64):
                     stacked_scores(some, *floor.test, WIDTHS)
