@@ -27,8 +27,7 @@ def summary_of(world: World, evaluation: Evaluation, executed: int) -> dict[str,
         "rounds": float(np.mean(counted)) if counted else 0.0,
         "simulated_s": world.end_s,
         **{name: evaluation.last.get(name) for name in (
-            "accuracy_mean", "accuracy_min", "accuracy_of_mean_model", "consensus_distance")},
-        "peers_evaluated": evaluation.last.get("peers_evaluated"),
+            "accuracy_mean", "accuracy_min", "accuracy_of_mean_model", "consensus_distance", "peers_evaluated")},
         "payload_bytes": traffic.payload_bits / BITS_PER_BYTE,
         "bytes_on_air": traffic.bits_on_air / BITS_PER_BYTE,
         "bytes_delivered": traffic.bits_delivered / BITS_PER_BYTE,
@@ -42,7 +41,11 @@ def summary_of(world: World, evaluation: Evaluation, executed: int) -> dict[str,
         "seconds": _by_state(seconds),
         "deaths": {str(peer): time_s for peer, time_s in sorted(world.deaths.items())},
         "groups": _groups(world, joules),
-        "tasks": {"recorded": world.lineage.recorded, "executed": executed, "recalled": 0},
+        "tasks": {
+            "recorded": world.lineage.recorded,
+            "executed": executed,
+            "recalled": world.lineage.recorded - executed,
+        },
         "events": world.clock.events,
         "seeds": scenario.seeds.model_dump(),
         "labels": _labels(world, evaluation),
@@ -103,5 +106,5 @@ def _labels(world: World, evaluation: Evaluation) -> list[str]:
     if radio.uses_positions and not radio.adapts_power and radio.transmit_w(0.0, 0.0) > 0.0:
         labels.append("transmit watts: the same at any tx_power_dbm")
     if scored is not None and scored < len(evaluation.peers):
-        labels.append(f"accuracy: over the {scored:.0f} of {len(evaluation.peers)} peers that were left")
+        labels.append(f"accuracy: over the {scored} of {len(evaluation.peers)} peers that showed a model at the end")
     return labels

@@ -93,9 +93,9 @@ class Executor:
             slab = self._slabs[shape] = Slab(shape, self._learner.dtype, self._learner.device)
         return slab
 
-    def _gather(self, handles: Sequence[Handle]) -> torch.Tensor:
+    def _gather(self, handles: Sequence[Handle], width: int | None = None) -> torch.Tensor:
         """Values in one batch, padded to the width."""
-        return handles[0].slab.gather(handles, self._width)
+        return handles[0].slab.gather(handles, self._width if width is None else width)
 
     def _lanes(self, recipes: Group) -> list[Group]:
         """Groups of at most the width."""
@@ -129,10 +129,10 @@ class Executor:
         self._place(recipes, *(list(batches) for batches in zip(*trained, strict=True)))
 
     def _train_lane(self, lane: Group, width: int, steps: int) -> tuple[torch.Tensor, ...]:
-        models = lane[0].inputs[0].slab.gather([recipe.inputs[0] for recipe in lane], width)
+        models = self._gather([recipe.inputs[0] for recipe in lane], width)
         momenta = None
         if len(lane[0].inputs) == 2:
-            momenta = lane[0].inputs[1].slab.gather([recipe.inputs[1] for recipe in lane], width)
+            momenta = self._gather([recipe.inputs[1] for recipe in lane], width)
         peers, first_steps, weights, _ = self._scalars(lane)[:, :width]
         self._learner.train(models, momenta, peers, first_steps, weights, steps)
         return (models,) if momenta is None else (models, momenta)

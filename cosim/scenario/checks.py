@@ -42,12 +42,9 @@ def _impossible_schedule(scenario: "Scenario") -> Iterator[Fault]:
     if schedule is None:
         return
     try:
-        graph = schedule(scenario.peer_count, scenario.seeds.world)
+        schedule(scenario.peer_count, scenario.seeds.world).epoch_s(scenario.rounds.period_s)
     except ValueError as error:
         yield Fault(("graph",), str(error))
-        return
-    if not graph.static and graph.period_s is None and scenario.rounds.period_s is None:
-        yield Fault(("graph",), "this graph changes: give graph.period_s, or rounds.period_s to change once a round")
 
 
 def placed_parts(scenario: "Scenario") -> Iterator[tuple[Path, Any]]:

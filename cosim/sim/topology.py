@@ -4,6 +4,7 @@ A part is either the radio graph (links where the radio reaches) or a schedule t
 of every peer, epoch by epoch.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,6 +45,19 @@ class GraphSchedule:
         if epoch < 0:
             raise ValueError(f"epochs are counted from 0, not {epoch}")
         return self.rule(0 if self.static else epoch)
+
+    def epoch_s(self, round_s: float | None) -> float:
+        """Length of an epoch beside rounds of this length (None: rounds have none); infinite for a static graph [s].
+
+        Raises:
+            ValueError: the graph changes, and nobody says when.
+        """
+        if self.static:
+            return math.inf
+        period_s = self.period_s if self.period_s is not None else round_s
+        if period_s is None:
+            raise ValueError("this graph changes: give graph.period_s, or rounds.period_s to change once a round")
+        return period_s
 
 
 class Graph(Protocol):

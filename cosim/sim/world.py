@@ -96,12 +96,7 @@ class World:
         if isinstance(graph, RadioGraph):
             return RadioLinks(self.budget, graph.max_per, graph.sample_s)
         schedule = graph.schedule(self.size, seeds.world)
-        period_s = schedule.period_s or self.period_s
-        if period_s is None and not schedule.static:
-            raise ValueError(
-                "graph: a graph that changes needs graph.period_s, or rounds.period_s to change once a round"
-            )
-        return ScheduledLinks(schedule, period_s or float("inf"), self.budget)
+        return ScheduledLinks(schedule, schedule.epoch_s(self.period_s), self.budget)
 
     # Running
 

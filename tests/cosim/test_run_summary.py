@@ -126,5 +126,5 @@ def test_labels_say_what_watts_and_accuracies_mean() -> None:
         )
     )
     assert result.summary["peers_evaluated"] == 2
-    assert "accuracy: over the 2 of 3 peers that were left" in result.summary["labels"]
+    assert "accuracy: over the 2 of 3 peers that showed a model at the end" in result.summary["labels"]
     assert "transmit watts: the same at any tx_power_dbm" in result.summary["labels"]

@@ -353,3 +353,12 @@ def test_an_incomplete_window_is_refused():
     for epochs, b in (([IRREGULAR] * 3, 2), ([], 1), ([IRREGULAR], 0)):
         with pytest.raises(ValueError, match="do not fill windows"):
             is_b_strongly_connected(epochs, b)
+
+
+def test_an_epoch_is_its_own_or_a_round():
+    static, own, none = Ring().schedule(4, 1), Exponential(period_s=3.0).schedule(4, 1), Exponential().schedule(4, 1)
+    assert static.epoch_s(None) == static.epoch_s(2.0) == float("inf")
+    assert own.epoch_s(None) == own.epoch_s(2.0) == 3.0
+    assert none.epoch_s(2.0) == 2.0
+    with pytest.raises(ValueError, match="this graph changes: give graph.period_s"):
+        none.epoch_s(None)

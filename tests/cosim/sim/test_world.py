@@ -254,7 +254,7 @@ def test_a_graph_that_changes_needs_to_know_when(make_world) -> None:
     world, audience = make_world(gossip, graph=graph, rounds={"count": 2, "period_s": 2.0})
     free = world.scenario.rounds.model_copy(update={"period_s": None})
     unclocked = world.scenario.model_copy(update={"rounds": free})
-    with pytest.raises(ValueError, match=r"graph: a graph that changes needs graph.period_s, or rounds.period_s"):
+    with pytest.raises(ValueError, match=r"this graph changes: give graph.period_s, or rounds.period_s"):
         World(unclocked, world.workload, Lineage(), world.describe, list, audience)
     world.run()
     changes = [(time_s, source, up) for time_s, source, _, up, _ in np.reshape(world.links.changes, (-1, 5)).tolist()]
