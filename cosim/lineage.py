@@ -45,25 +45,22 @@ class Lineage:
             if recipe is not None and recipe.level >= level:
                 level = recipe.level + 1
         recipe = Recipe(operation, inputs, scalars, level)
-        key = operation.key(inputs, scalars)
-        shapes = operation.shapes
-        if len(shapes) == 1:
-            outputs = [Handle(key, shapes[0], operation.bits[0], recipe)]
-        else:
-            outputs = [Handle(key + bytes((i,)), shapes[i], operation.bits[i], recipe) for i in range(len(shapes))]
-        # Not the tuple that is handed out: who holds that one refers to the results.
-        recipe.outputs = tuple(outputs)
         if level >= len(self.levels):
             self._deepen(level)
-        self.levels[level].setdefault(operation, []).append(recipe)
+        batch = self.levels[level].get(operation)
+        if batch is None:
+            self.levels[level][operation] = [recipe]
+        else:
+            batch.append(recipe)
         self.pending += 1
         self.pending_entries += operation.entries
         self.recorded += 1
+        results = _results(recipe, operation.key(inputs, scalars))
         if self.pending_entries > self._limit and self._relieve is not None:
             # Asked once per limit: whoever relieves may do so a little later.
             self._limit += self._step
             self._relieve()
-        return tuple(outputs)
+        return results
 
     def _deepen(self, level: int) -> None:
         self.levels += [{} for _ in range(level + 1 - len(self.levels))]
@@ -143,6 +140,18 @@ class Lineage:
                 if handle.recipe is not None and getrefcount(handle) - uses[id(handle)] > UNREFERENCED:
                     held.append(handle)
         return held
+
+
+def _results(recipe: Recipe, key: bytes) -> tuple[Handle, ...]:
+    """Handles of all results of a recipe; in other tuples than its own, for who holds one of those refers to them."""
+    shapes, bits = recipe.operation.shapes, recipe.operation.bits
+    if len(shapes) == 1:
+        handle = Handle(key, shapes[0], bits[0], recipe)
+        recipe.outputs = (handle,)
+        return (handle,)
+    handles = [Handle(key + bytes((i,)), shapes[i], bits[i], recipe) for i in range(len(shapes))]
+    recipe.outputs = tuple(handles)
+    return tuple(handles)
 
 
 def _ancestry(handles: Iterable[Handle], stops: Callable[[Recipe], bool]) -> Iterator[Recipe]:
