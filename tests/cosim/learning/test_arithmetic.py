@@ -1,10 +1,14 @@
+import importlib
 import itertools
+import sys
+import types
 
 import pytest
 import torch
 
 from cosim.learning import arithmetic as module
-from cosim.learning.arithmetic import arithmetic
+from cosim.learning.arithmetic import arithmetic, code_of
+from cosim.learning.models import LogisticRegression
 
 CPU = torch.device("cpu")
 USUAL = {"device": CPU, "dtype": torch.float32, "plan": "rule", "lane_width": 64, "threads": 1}
@@ -51,3 +55,30 @@ def test_a_gpu_is_another_arithmetic_and_has_no_threads() -> None:
     cuda = {**USUAL, "device": torch.device("cuda")}
     assert arithmetic(**cuda) != arithmetic(**USUAL)
     assert arithmetic(**cuda) == arithmetic(**{**cuda, "threads": 2})
+
+
+def test_a_users_part_is_known_by_the_code_it_is_written_in(tmp_path, monkeypatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    digests = set()
+    for width in (1, 2):
+        (tmp_path / "own_model.py").write_text(f"class Own:\n    width = {width}\n")
+        sys.modules.pop("own_model", None)
+        importlib.invalidate_caches()
+        monkeypatch.setattr(sys, "dont_write_bytecode", True)
+        own = importlib.import_module("own_model").Own()
+        digests |= {code_of(own), code_of(own)}
+    assert len(digests) == 2
+
+
+def test_built_in_parts_go_by_their_names_alone() -> None:
+    assert code_of(LogisticRegression()) == ""
+
+
+def test_a_part_without_a_file_is_never_the_same() -> None:
+    nowhere = types.ModuleType("nowhere")
+    sys.modules["nowhere"] = nowhere
+    part = type("Part", (), {"__module__": "nowhere"})()
+    try:
+        assert code_of(part) != code_of(part)
+    finally:
+        del sys.modules["nowhere"]
