@@ -19,6 +19,8 @@ class Alarm(Event):
 
     __slots__ = ("subject",)
 
+    subject: Any
+
     def __init__(self, clock: "Clock", answer: Any, subject: Any, call: Callable[[Any], None] | None) -> None:
         # What Event.__init__ does, without the call: alarms are what the event loop mostly makes.
         self.env = clock
