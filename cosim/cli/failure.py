@@ -25,6 +25,9 @@ EXECUTOR = "cosim.learning.executor"
 TIMING_PLANE = "cosim.sim"
 """The package in which simulated time passes."""
 
+PROGRAMS = "cosim.sim.programs"
+"""The module that runs the programs of peers."""
+
 
 class ReportError(Exception):
     """A run was written, but not its figures or its report."""
@@ -86,7 +89,7 @@ def _culprit(error: BaseException) -> str | None:
         # Asked for by a program as well, but on behalf of all: computations wait until somebody needs a number.
         return "a computation"
     for index, frame in enumerate(frames):
-        if frame.f_code.co_name == "_guarded":
+        if frame.f_globals.get("__name__") == PROGRAMS:
             return f"the program {_program_name(frames[index + 1 :])}of peer {frame.f_locals['self'].peer}"
     return None
 

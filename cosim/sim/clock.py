@@ -6,6 +6,8 @@ from typing import Any, NoReturn
 
 from simpy import Environment, Event
 
+URGENT = -2
+"""Order of events that come before everything else of the same time: programs that begin or are ended."""
 FIRST = -1
 """Order of events that come before all peers' events of the same time."""
 LAST = 1 << 40
@@ -16,6 +18,8 @@ class Alarm(Event):
     """An event that happens at a known time. Its answer may still be set by its first callbacks."""
 
     __slots__ = ("subject",)
+
+    subject: Any
 
     def __init__(self, clock: "Clock", answer: Any, subject: Any, call: Callable[[Any], None] | None) -> None:
         # What Event.__init__ does, without the call: alarms are what the event loop mostly makes.
@@ -127,25 +131,26 @@ class Clock(Environment):
         """Run until nothing but unwanted watches is left, or until a time (then it is that time)."""
         queue: list[Any] = self._queue
         while queue:
-            time_s, _, _, event = queue[0]
+            entry = heappop(queue)
+            time_s, _, _, event = entry
             callbacks = event.callbacks
-            if not callbacks and event.ok:
-                heappop(queue)
+            if not callbacks and event._ok:
                 event.callbacks = None
                 continue
             if event.__class__ is Watch and not event.wanted() and not self._anything_else():
+                heappush(queue, entry)
                 break
             if time_s > until_s:
+                heappush(queue, entry)
                 self._now = self.time_s = until_s
                 break
             # What Environment.step does, in place: a call saved per event.
-            heappop(queue)
             self._now = self.time_s = time_s
             event.callbacks = None
             for callback in callbacks:
                 callback(event)
-            if not event.ok and not event.defused:
-                raise event.value
+            if not event._ok and not event.defused:
+                raise event._value
 
     def _anything_else(self) -> bool:
         """Whether anything but unwanted watches is to come."""

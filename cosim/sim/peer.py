@@ -1,6 +1,6 @@
 """One simulated node: the verbs of `cosim.peer.Peer`, paid in simulated time and joules."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 INFINITE_S = float("inf")
 
+Priced = tuple[Operation, Cost, float]
+"""An operation, its cost, and the seconds it takes on a peer's device."""
+
 
 class SimulatedPeer:
     """A node of the timing plane."""
@@ -58,7 +61,7 @@ class SimulatedPeer:
         self._step = 0
         self._share = float(world.workload.shares[peer])
         self._momentum: Handle | None = None
-        self._operations: dict[Any, tuple[Operation, Cost, float]] = {}
+        self._priced: dict[Hashable, Priced] = {}
         self._programs = Programs(world.clock, peer)
 
     # Computing
@@ -68,7 +71,7 @@ class SimulatedPeer:
     ) -> Alarm:
         """See Peer.train."""
         steps = self.workload.local_steps if steps is None else steps
-        operation, cost, duration_s = self._priced(("train", steps), lambda: self._training(steps))
+        operation, cost, duration_s = self._priced.get(("train", steps)) or self._price_training(steps)
         inputs: tuple[Handle, ...] = (model,)
         if self.workload.momentum:
             if self._momentum is None or fresh_optimizer:
@@ -80,18 +83,14 @@ class SimulatedPeer:
             self._momentum = outputs[1]
         return self._processor.run("train", cost, duration_s, self._not_before_s, outputs[0])
 
-    def _training(self, steps: int) -> tuple[Operation, Cost]:
-        return self._world.shared("train", steps, lambda: train_operation(self.workload, steps)), train_cost(
-            self.workload, steps
-        )
+    def _price_training(self, steps: int) -> Priced:
+        operation = self._world.shared("train", steps, lambda: train_operation(self.workload, steps))
+        return self._price(("train", steps), operation, train_cost(self.workload, steps))
 
-    def _priced(self, key: Any, make: Callable[[], tuple[Operation, Cost]]) -> tuple[Operation, Cost, float]:
-        """An operation with its cost and duration on this peer's device, made once."""
-        known = self._operations.get(key)
-        if known is None:
-            operation, cost = make()
-            known = self._operations[key] = (operation, cost, self._processor.duration_s(cost))
-        return known
+    def _price(self, key: Hashable, operation: Operation, cost: Cost) -> Priced:
+        """Remember what an operation costs on this peer's device."""
+        priced = self._priced[key] = (operation, cost, self._processor.duration_s(cost))
+        return priced
 
     def compute(self, kernel: Kernel, *inputs: Handle, scalars: tuple[float, ...] = ()) -> Alarm:
         """See Peer.compute."""
@@ -103,13 +102,15 @@ class SimulatedPeer:
     def compress(self, model: Handle, memory: Handle | None = None) -> Alarm:
         """See Peer.compress."""
         memory = self._world.zeros if memory is None else memory
-        operation, cost, duration_s = self._priced("compress", self._compression)
+        operation, cost, duration_s = self._priced.get("compress") or self._price_compression()
         outputs = self._world.lineage.record(operation, (model, memory))
         return self._processor.run("compress", cost, duration_s, self._not_before_s, outputs)
 
-    def _compression(self) -> tuple[Operation, Cost]:
-        operation = self._world.shared("compress", None, lambda: compress_operation(self.workload))
-        return operation, compress_cost(self.workload.entries, operation.bits[0], self.workload.value_bytes)
+    def _price_compression(self) -> Priced:
+        workload = self.workload
+        operation = self._world.shared("compress", None, lambda: compress_operation(workload))
+        cost = compress_cost(workload.entries, operation.bits[0], workload.value_bytes)
+        return self._price("compress", operation, cost)
 
     def mix(self, terms: Iterable[tuple[float, Handle]]) -> Alarm:
         """See Peer.mix."""
@@ -118,19 +119,18 @@ class SimulatedPeer:
         except ValueError:
             raise ValueError("nothing to mix: terms are pairs of a coefficient and a vector, at least one") from None
         shape = handles[0].shape
-        if len({handle.shape for handle in handles}) > 1:
-            raise ValueError(f"vectors of different shapes cannot be added: {[handle.shape for handle in handles]}")
-        operation, cost, duration_s = self._priced(
-            ("mix", len(handles), shape), lambda: self._mixing(len(handles), shape)
-        )
+        for handle in handles:
+            if handle.shape != shape:
+                raise ValueError(f"vectors of different shapes cannot be added: {[each.shape for each in handles]}")
+        key = (len(handles), shape)
+        operation, cost, duration_s = self._priced.get(key) or self._price_mixing(*key)
         (mixed,) = self._world.lineage.record(operation, handles, coefficients)
         return self._processor.run("mix", cost, duration_s, self._not_before_s, mixed)
 
-    def _mixing(self, terms: int, shape: tuple[int, ...]) -> tuple[Operation, Cost]:
-        entries = int(np.prod(shape))
-        bits = entries * self.workload.value_bits
-        operation = self._world.shared("mix", shape, lambda: mix_operation(shape, bits))
-        return operation, mix_cost(terms, entries, self.workload.value_bytes)
+    def _price_mixing(self, terms: int, shape: tuple[int, ...]) -> Priced:
+        entries, workload = int(np.prod(shape)), self.workload
+        operation = self._world.shared("mix", shape, lambda: mix_operation(shape, entries * workload.value_bits))
+        return self._price((terms, shape), operation, mix_cost(terms, entries, workload.value_bytes))
 
     def value(self, handle: Handle) -> Alarm:
         """See Peer.value."""

@@ -2,7 +2,6 @@
 
 from array import array
 from struct import Struct
-from typing import Any
 
 from cosim.handle import Handle
 from cosim.recipes import Cost
@@ -25,18 +24,8 @@ class TaskAccount:
         self.keep = keep
 
 
-class Work:
-    """One computation, waiting or under way."""
-
-    __slots__ = ("alarm", "cost", "end_s", "key", "operation", "start_s")
-
-    def __init__(self, operation: str, key: bytes, cost: Cost, start_s: float, end_s: float) -> None:
-        self.operation = operation
-        self.key = key
-        self.cost = cost
-        self.start_s = start_s
-        self.end_s = end_s
-        self.alarm: Alarm | None = None
+Work = tuple[str, bytes, Cost, float, float]
+"""One computation, waiting or under way: operation, key of its result, cost, start [s], end [s]."""
 
 
 class Processor:
@@ -53,7 +42,7 @@ class Processor:
         self._active_w = device.active_w
         self._meter = meter
         self._account = account
-        self._queue: list[Work] = []
+        self._queue: list[Alarm] = []
         self.supply = supply
         self.free_at_s = 0.0
 
@@ -73,32 +62,30 @@ class Processor:
         start_s = max(self._clock.time_s, self.free_at_s, not_before_s)
         end_s = self.free_at_s = start_s + duration_s
         key = answer.key if isinstance(answer, Handle) else answer[0].key
-        work = Work(operation, key, cost, start_s, end_s)
-        self._queue.append(work)
+        work: Work = (operation, key, cost, start_s, end_s)
         if self.supply is not None:
             self.supply.draw(PROCESSOR, start_s, end_s, self._active_w)
-        alarm = work.alarm = self._clock.at(end_s, order=self._peer, answer=answer, subject=work, call=self._finish)
+        alarm = self._clock.at(end_s, order=self._peer, answer=answer, subject=work, call=self._finish)
+        self._queue.append(alarm)
         return alarm
 
     def _finish(self, alarm: Alarm) -> None:
-        work: Any = alarm.subject
-        # The two refer to each other; cut, so that results are freed at once and not by the cycle collector.
-        alarm.subject = work.alarm = None
         del self._queue[0]
-        self._log(work, work.end_s)
+        self._log(alarm.subject, self._clock.time_s)
 
-    def _log(self, work: Work, end_s: float) -> None:
-        self._meter.burst(work.start_s, end_s, COMPUTE, self._active_w)
+    def _log(self, work: Work, until_s: float) -> None:
+        """Book a computation, or what was done of it."""
+        operation, key, (flops, bytes_moved), start_s, end_s = work
+        self._meter.burst(start_s, until_s, COMPUTE, self._active_w)
         account = self._account
         if account.keep:
-            start_s, (flops, bytes_moved) = work.start_s, work.cost
-            if end_s != work.end_s:
-                share = (end_s - start_s) / (work.end_s - start_s)
+            if until_s != end_s:
+                share = (until_s - start_s) / (end_s - start_s)
                 flops, bytes_moved = flops * share, bytes_moved * share
-            joules = (end_s - start_s) * self._active_w
-            account.rows.frombytes(PACK(self._peer, start_s, end_s, flops, bytes_moved, joules))
-            account.operations.append(work.operation)
-            account.keys.append(work.key)
+            joules = (until_s - start_s) * self._active_w
+            account.rows.frombytes(PACK(self._peer, start_s, until_s, flops, bytes_moved, joules))
+            account.operations.append(operation)
+            account.keys.append(key)
 
     def start(self, now_s: float) -> None:
         """Switch on."""
@@ -112,12 +99,11 @@ class Processor:
 
     def cut(self, now_s: float) -> None:
         """End what is under way at this instant; it is paid for up to now, and nobody gets its result."""
-        for work in self._queue:
-            if work.start_s < now_s:
-                self._log(work, min(work.end_s, now_s))
-            if work.alarm is not None:
-                work.alarm.callbacks.remove(self._finish)
-                work.alarm = None
+        for alarm in self._queue:
+            alarm.callbacks.remove(self._finish)
+            _, _, _, start_s, end_s = alarm.subject
+            if start_s < now_s:
+                self._log(alarm.subject, min(end_s, now_s))
         self._queue.clear()
 
     def stop(self, now_s: float) -> None:

@@ -113,6 +113,15 @@ def test_what_was_cut_does_not_prolong_the_run():
     assert bench.clock.time_s == 1.0
 
 
+def test_of_several_that_are_cut_those_not_begun_cost_nothing():
+    bench = Bench()
+    for flops in (10.0, 20.0, 30.0):
+        bench.run(flops)
+    bench.at(1.5, lambda: bench.processor.cut(1.5))
+    assert bench.end(9.0) == [(COMPUTE, 0.0, 1.0, 3.0), (COMPUTE, 1.0, 1.5, 3.0), (IDLE, 1.5, 9.0, 1.0)]
+    assert [row[1:4] for row in bench.rows()] == [[0.0, 1.0, 10.0], [1.0, 1.5, 5.0]]
+
+
 def test_a_new_start_finds_it_free():
     bench = Bench()
     bench.run(1e6)

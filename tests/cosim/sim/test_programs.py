@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cosim.sim.clock import Clock
+from cosim.peer import Message
+from cosim.sim.clock import FIRST, Clock
+from cosim.sim.mailbox import Mailbox
 from cosim.sim.programs import MANY, Programs
 
 REPEATABLE = settings(deadline=None, derandomize=True)
@@ -92,6 +94,149 @@ def test_an_error_is_not_kept_quiet():
     stage.programs.run(failing())
     with pytest.raises(ValueError, match="a mistake of the program"):
         stage.clock.advance(FOREVER)
+
+
+def test_a_program_begins_after_what_begins_it_and_before_all_else_of_that_time():
+    stage = Stage()
+    stage.clock.at(1.0, order=FIRST, call=lambda _: stage.noted.append("first"))
+
+    def beginning(_):
+        stage.programs.run(stage.lasting(0.0, "begun"))
+        stage.noted.append("beginning")
+
+    stage.clock.at(1.0, order=FIRST - 1, call=beginning)
+    stage.clock.advance(FOREVER)
+    assert stage.noted == ["beginning", "first", (1.0, "begun"), (1.0, "begun: end")]
+
+
+def test_programs_may_wait_for_events_and_processes_of_simpy():
+    stage = Stage()
+
+    def program():
+        yield stage.clock.timeout(1.5)
+        stage.noted.append((yield stage.clock.process(stage.lasting(1.0))))
+        done = yield stage.programs.run(stage.lasting(2.0, "late")) | stage.clock.timeout(0.5, "early")
+        stage.noted.append((list(done.values()), stage.clock.time_s))
+
+    stage.programs.run(program())
+    stage.clock.advance(FOREVER)
+    assert stage.noted[-4:-2] == ["done", (["early"], 3.0)]
+
+
+def test_what_has_happened_already_is_not_waited_for():
+    stage = Stage()
+
+    def program():
+        early = stage.clock.at(1.0, order=0, answer="early")
+        yield stage.clock.at(2.0, order=0)
+        for _ in range(3):
+            stage.noted.append(((yield early), stage.clock.time_s))
+
+    stage.programs.run(program())
+    stage.clock.advance(FOREVER)
+    assert stage.noted == [("early", 2.0)] * 3
+
+
+def test_an_error_goes_to_who_waits_for_the_program():
+    stage = Stage()
+
+    def failing():
+        yield stage.clock.at(1.0, order=0)
+        raise LookupError("gone")
+
+    def waiting():
+        try:
+            yield stage.programs.run(failing())
+        except LookupError as error:
+            stage.noted.append(str(error))
+        yield stage.clock.at(2.0, order=0)
+        return "went on"
+
+    process = stage.programs.run(waiting())
+    stage.clock.advance(FOREVER)
+    assert (stage.noted, process.value) == (["gone"], "went on")
+
+
+@pytest.mark.parametrize("yielded", [None, 3, [1.0]])
+def test_what_cannot_be_waited_for_is_an_error_in_the_line_that_yields_it(yielded):
+    stage = Stage()
+
+    def program():
+        yield stage.clock.at(1.0, order=0)
+        try:
+            yield yielded
+        finally:
+            stage.noted.append(stage.clock.time_s)
+
+    stage.programs.run(program())
+    with pytest.raises(TypeError, match="a program yields what its peer's verbs return, not") as caught:
+        stage.clock.advance(FOREVER)
+    assert caught.traceback[-1].name == "program"
+    assert stage.noted == [1.0]
+
+
+def test_a_program_that_catches_every_error_ends_too():
+    stage = Stage()
+
+    def stubborn():
+        while True:
+            try:
+                yield stage.clock.at(stage.clock.time_s + 1.0, order=0)
+            except Exception:
+                stage.noted.append("caught")
+
+    stage.programs.run(stubborn())
+    stage.at(2.5, stage.programs.stop)
+    stage.clock.advance(FOREVER)
+    assert (stage.noted, stage.clock.time_s, stage.programs.busy) == ([], 2.5, False)
+
+
+def test_who_waits_for_something_while_its_peer_switches_off_is_told_so():
+    stage = Stage()
+
+    def program():
+        try:
+            yield stage.clock.at(5.0, order=0)
+        finally:
+            yield stage.clock.at(6.0, order=0)
+
+    stage.programs.run(program())
+    stage.at(2.0, stage.programs.stop)
+    with pytest.raises(RuntimeError, match="the peer has switched off: nothing can be waited for") as caught:
+        stage.clock.advance(FOREVER)
+    assert caught.traceback[-1].name == "program"
+
+
+def test_a_program_may_give_up_what_it_wanted_to_wait_for_when_its_peer_switches_off():
+    stage = Stage()
+
+    def program():
+        try:
+            yield stage.clock.at(5.0, order=0)
+        finally:
+            try:
+                yield stage.clock.at(6.0, order=0)
+            except RuntimeError:
+                stage.noted.append("gave up")
+
+    stage.programs.run(program())
+    stage.at(2.0, stage.programs.stop)
+    stage.clock.advance(FOREVER)
+    assert (stage.noted, stage.clock.time_s) == (["gave up"], 2.0)
+
+
+def test_who_is_stopped_leaves_its_messages_to_others():
+    stage, mailbox = Stage(), Mailbox()
+
+    def listening():
+        yield mailbox.receipt(stage.clock, None, None, False, 9.0, 0)
+
+    stage.programs.run(listening())
+    stage.at(1.0, stage.programs.stop)
+    stage.at(2.0, lambda: mailbox.put(Message(4, 0, 1.0, None, (), 2.0)))
+    stage.clock.advance(FOREVER)
+    assert (mailbox.waiting, stage.clock.time_s) == (0, 2.0)
+    assert [message.source for message in mailbox.gather(None, False)] == [4]
 
 
 @REPEATABLE
