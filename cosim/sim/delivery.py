@@ -5,12 +5,16 @@ from numpy.typing import NDArray
 
 from cosim.sim.arq import Repeated, repeat
 from cosim.sim.budget import Budget
-from cosim.sim.luck import CHUNK, LinkLuck
+from cosim.sim.course import Course
+from cosim.sim.fates import Fates, Fragments
+from cosim.sim.luck import AHEAD, CHUNK, LinkLuck
 from cosim.sim.radio import Radio
 from cosim.sim.transfer import Transfer
 
 Floats = NDArray[np.float64]
-Fragments = tuple[bool, ...]
+
+MOST_FATES = 1 << 16
+"""Fragments at hearers foreseen at once."""
 
 
 class Delivery:
@@ -86,29 +90,37 @@ class Delivery:
 
     # Broadcast
 
-    def arrivals(self, transfer: Transfer) -> list[Fragments | None]:
-        """Which fragments of a broadcast arrive, at each hearer; None for all of them."""
-        count = transfer.frames.count
-        if count > CHUNK or transfer.cuts or transfer.losses is not None:
-            return [self._arrived(transfer, i, peer) for i, peer in enumerate(transfer.reach.ids)]
-        # The common case, short and at rest: without arrays.
-        message, reach = transfer.sequence, transfer.reach
-        full, last = reach.losses(self._radio, transfer.frames)
-        draws = self._luck.short(transfer.sender, reach.ids, message)
-        lowest = draws.lowest(message, count)
-        arrivals: list[Fragments | None] = [None] * len(lowest)
-        for i, low in enumerate(lowest):
-            if low < full[i] or low < last[i]:
-                row = draws.of(message, i, count)
-                arrived = (*[draw >= full[i] for draw in row[:-1]], row[-1] >= last[i])
-                arrivals[i] = arrived if False in arrived else None
-        return arrivals
+    def fates(self, transfer: Transfer, course: Course) -> Fates:
+        """Which fragments of a broadcast arrive at each hearer, motion and deaths on the way included."""
+        message = transfer.sequence
+        if transfer.cuts or transfer.losses is not None:
+            arrived = [self._arrived(transfer, i, peer) for i, peer in enumerate(transfer.reach.ids)]
+            return Fates(message, np.asarray([arrived]), course.intended)
+        if self._moving and course.frames.count <= CHUNK:
+            draws = self._luck.short(course.sender, course.reach.ids, message, course.frames.count)
+            return Fates(message, (draws >= self._lost(course))[np.newaxis], course.intended)
+        fates = course.fates
+        if fates is None or not fates.first <= message < fates.end:
+            fates = course.fates = self._look_ahead(course, message)
+        return fates
 
-    def _arrived(self, transfer: Transfer, i: int, peer: int) -> Fragments | None:
-        """Which fragments of a broadcast arrive at a hearer, motion and deaths on the way included."""
+    def _look_ahead(self, course: Course, message: int) -> Fates:
+        """The fates of a message, and of the next ones if it is not the first that takes this course."""
+        hearers, count = course.reach.ids, course.frames.count
+        messages = 1 if course.fates is None else min(AHEAD, max(MOST_FATES // (count * len(hearers)), 1))
+        draws = self._luck.ahead(course.sender, hearers, message, messages, count)
+        return Fates(message, draws >= self._lost(course), course.intended)
+
+    def _lost(self, course: Course) -> Floats:
+        """Probability that each fragment is lost at each hearer of a course; shape (hearers, fragments)."""
+        full, last = course.reach.losses(self._radio, course.frames)
+        losses = np.repeat(np.asarray(full)[:, np.newaxis], course.frames.count, axis=1)
+        losses[:, -1] = last
+        return losses
+
+    def _arrived(self, transfer: Transfer, i: int, peer: int) -> Fragments:
         draws = self._luck.draws(transfer.sender, peer, transfer.sequence, transfer.frames.count)
-        arrived = self.before_cuts(transfer, peer, draws >= self._losses(transfer, i))
-        return None if False not in arrived else arrived
+        return self.before_cuts(transfer, peer, draws >= self._losses(transfer, i))
 
     def before_cuts(self, transfer: Transfer, peer: int, arrived: NDArray[np.bool_]) -> Fragments:
         """What of it came before the sender or the hearer stopped."""

@@ -20,6 +20,13 @@ class Hearer(Protocol):
         ...
 
 
+class Nobody:
+    """Takes what a station without a peer receives."""
+
+    def put(self, message: Message) -> None:
+        """Forget it."""
+
+
 class Overhearing:
     """A station receiving a frame that is not for it, because it had nothing else to do.
 
@@ -68,7 +75,7 @@ class Station:
         self.sequence = 0
         self.listening = False
         self.off = True
-        self.hearer: Hearer | None = None
+        self.hearer: Hearer = Nobody()
         self.overheard: list[Overhearing] = []
         # Reservations to come, kept only where something can be overheard before they begin.
         self._agenda: deque[tuple[float, float]] | None = deque() if radio.uses_positions else None

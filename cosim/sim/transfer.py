@@ -4,7 +4,7 @@ The ledger orders the seconds of a transfer by state: the gaps first, then the f
 acknowledgements. Sums per state are exact; only an instant of death inside a transfer sees that order.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from cosim.sim.medium import Content
 from cosim.sim.radio import Frames, Radio
 from cosim.sim.repair import Repair
 from cosim.sim.station import Overhearing
+
+if TYPE_CHECKING:
+    from cosim.sim.course import Course
 
 BROADCAST = -1
 INFINITE_S = float("inf")
@@ -47,9 +50,9 @@ class Transfer:
     """
 
     __slots__ = (
-        "alarm", "content", "cuts", "data_at_s", "data_end_s", "destination", "end_s", "fate", "frames", "losses",
-        "number", "overhearers", "reach", "recipients", "repair", "requested_s", "sender", "sequence", "start_s",
-        "transmit_w",
+        "alarm", "content", "course", "cuts", "data_at_s", "data_end_s", "destination", "end_s", "fate", "frames",
+        "losses", "number", "overhearers", "reach", "recipients", "repair", "requested_s", "sender", "sequence",
+        "start_s", "transmit_w",
     )  # fmt: skip
 
     def __init__(
@@ -64,6 +67,7 @@ class Transfer:
         self.number = self.sequence = 0
         self.requested_s = self.start_s = self.data_at_s = self.data_end_s = self.end_s = 0.0
         self.transmit_w = 0.0
+        self.course: Course | None = None
         self.fate: Repeated | None = None
         self.repair: Repair | None = None
         self.losses: NDArray[np.float64] | None = None
