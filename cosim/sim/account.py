@@ -46,7 +46,7 @@ class TrafficAccount:
         self.bits_on_air += on_air
         self.payload_bits_of[transfer.sender] += bits
         if self.keep:
-            acknowledged = fate is not None and not transfer.cuts and bool(fate.acknowledged.all())
+            acknowledged = fate is not None and not transfer.cuts and False not in fate.acknowledged
             end_s = min(transfer.end_s, transfer.cut_s(transfer.sender)) if transfer.cuts else transfer.end_s
             self.transmissions.frombytes(PACK_TRANSMISSION(
                 transfer.number, transfer.start_s, end_s, transfer.sender, transfer.destination, transfer.content.tag,
@@ -107,9 +107,8 @@ def _frames_and_bits(transfer: Transfer, radio: Radio) -> tuple[int, int]:
     frames, fate = transfer.frames, transfer.fate
     if fate is None:
         return frames.count, (frames.count - 1) * frames.full_bits + frames.last_bits
-    attempts, last = int(fate.attempts.sum()), int(fate.attempts[-1])
-    on_air = (attempts - last) * frames.full_bits + last * frames.last_bits
-    return attempts, on_air + int(fate.acknowledgements.sum()) * radio.ack_bits
+    on_air = (fate.sent - fate.sent_last) * frames.full_bits + fate.sent_last * frames.last_bits
+    return fate.sent, on_air + fate.answers * radio.ack_bits
 
 
 def _cut_short(
@@ -117,7 +116,7 @@ def _cut_short(
 ) -> tuple[int, int]:
     """The same for a transfer that was cut: whole frames, and bits, in proportion to the seconds on air."""
     planned_air_s = transfer.data_end_s - transfer.data_at_s
-    answers = 0 if transfer.fate is None else int(transfer.fate.acknowledgements.sum()) * radio.ack_bits
+    answers = 0 if transfer.fate is None else transfer.fate.answers * radio.ack_bits
     share = air_s / planned_air_s if planned_air_s > 0.0 else 1.0
     answered = acknowledgement_s / (transfer.end_s - transfer.data_end_s) if acknowledgement_s > 0.0 else 0.0
     return int(attempts * share), int((on_air - answers) * share + answers * answered)

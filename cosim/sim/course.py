@@ -1,8 +1,9 @@
-"""What broadcasts of one sender to the same peers have in common."""
+"""What messages of one sender to the same peers have in common."""
 
 from collections.abc import Sequence
 from typing import final
 
+from cosim.sim.arq import Exchange
 from cosim.sim.budget import Reach
 from cosim.sim.fates import Fates
 from cosim.sim.radio import Radio
@@ -15,12 +16,13 @@ class Course:
     """The way of messages of one size from a sender to those it reaches, as long as nobody moves or tunes.
 
     The first `intended` of those in reach are meant, and `hearers` take what they receive; `steady` says that all of
-    these notice the sender. `number` is its place in the journal.
+    these notice the sender. What is known already of coming broadcasts is in `fates`, of unicasts in `exchanges`, from
+    a message on. `number` is its place in the journal.
     """
 
     __slots__ = (
-        "bits", "bits_on_air", "fates", "frames", "hearers", "intended", "number", "reach", "sender", "steady",
-        "timeline", "whole",
+        "bits", "bits_on_air", "exchanges", "fates", "frames", "hearers", "intended", "number", "reach", "sender",
+        "steady", "timeline", "whole",
     )  # fmt: skip
 
     def __init__(self, sender: int, hearers: Sequence[Hearer], bits: int, reach: Reach, radio: Radio) -> None:
@@ -35,4 +37,5 @@ class Course:
         self.timeline: Timeline = broadcast_timeline(frames, radio)
         self.steady = False not in reach.detects[:intended]
         self.fates: Fates | None = None
+        self.exchanges: tuple[int, list[Exchange]] | None = None
         self.number = -1

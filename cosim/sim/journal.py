@@ -1,4 +1,4 @@
-"""The journal of broadcasts that went undisturbed: one line each, posted to the books when these are read.
+"""The journal: one line per broadcast that went undisturbed, one crowd of bystanders, posted when the books are read.
 
 As a bookkeeper does: what happens is jotted down in the order of time, with no more than is needed to know it, and
 carried over to the accounts in one go. A line names its course, which knows sender, hearers and sizes; the rows of
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.sim.account import HEARD, LOST, TrafficAccount
+from cosim.sim.bystanders import Bystanders, Crowd, crowd_of
 from cosim.sim.course import Course
 from cosim.sim.energy import PARTS, RADIO, RECEIVE, TRANSMIT, Ledger
 from cosim.sim.fates import Fragments
@@ -23,7 +24,7 @@ COLUMNS = 7
 PACK = Struct(f"{COLUMNS}d").pack
 """Numbers of a line: course, transfer, tag, start [s], data from [s], data to [s], power of sending [W]."""
 MOST_COURSES = 4096
-"""Courses that wait for the journal to be posted."""
+"""Courses, or transmissions with bystanders, that wait for the journal to be posted."""
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -41,11 +42,12 @@ class Journal:
         self._count = 0
         self._courses: list[Course] = []
         self._damage: list[tuple[int, dict[int, Fragments]]] = []
+        self._crowds: list[Crowd] = []
         ledger.journal = self
 
     def __len__(self) -> int:
-        """Numbers that posting will add to the ledger, at least."""
-        return 2 * len(self._lines)
+        """About how many numbers posting will add to the ledger."""
+        return 3 * len(self._lines) + 100 * len(self._crowds)
 
     def enter(self, transfer: Transfer, course: Course, damage: dict[int, Fragments]) -> None:
         """Jot down a broadcast at its end, and what arrived of it where that was not everything."""
@@ -62,19 +64,32 @@ class Journal:
             transfer.end_s, transfer.transmit_w,
         ))  # fmt: skip
 
+    def enter_bystanders(self, transfer: Transfer, heard: Numbers, unlogged: Sequence[bool]) -> None:
+        """Jot down who overheard a transmission, at its end; see Crowd."""
+        if len(self._crowds) >= MOST_COURSES:
+            self.post()
+        self._crowds.append(crowd_of(transfer, heard, unlogged))
+
     def post(self) -> None:
         """Carry everything over to the ledger and to the account of traffic."""
+        ledger, account = self._ledger, self._account
         if self._count:
             lines = np.array(self._lines).reshape(-1, COLUMNS)
-            post = Posting(lines, self._courses, self._receive_w)
-            self._ledger.rows.frombytes(post.intervals().tobytes())
-            if self._account.keep:
-                self._account.transmissions.frombytes(post.transmissions().tobytes())
-                self._account.receptions.frombytes(post.receptions(self._damage).tobytes())
+            broadcasts = Posting(lines, self._courses, self._receive_w)
+            ledger.rows.frombytes(broadcasts.intervals().tobytes())
+            if account.keep:
+                account.transmissions.frombytes(broadcasts.transmissions().tobytes())
+                account.receptions.frombytes(broadcasts.receptions(self._damage).tobytes())
             for course in self._courses:
                 course.number = -1
             self._count, self._courses, self._damage = 0, [], []
             del self._lines[:]
+        if self._crowds:
+            bystanders = Bystanders(self._crowds, self._receive_w)
+            ledger.rows.frombytes(bystanders.intervals().tobytes())
+            if account.keep:
+                account.receptions.frombytes(bystanders.receptions().tobytes())
+            self._crowds = []
 
 
 class Posting:

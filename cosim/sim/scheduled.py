@@ -1,23 +1,28 @@
 """The medium without contention, at transfer fidelity: one event per transfer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+
+import numpy as np
 
 from cosim.peer import Message, Sent
 from cosim.sim.account import TrafficAccount
-from cosim.sim.arq import Repeated
+from cosim.sim.arq import Counts, Exchange
 from cosim.sim.budget import MOST_REACHES, Budget, Reach
 from cosim.sim.clock import Alarm, Clock
 from cosim.sim.course import Course
 from cosim.sim.delivery import Delivery
 from cosim.sim.energy import OFF, RADIO, RECEIVE, TRANSMIT, Ledger
-from cosim.sim.fates import Fates, Fragments
+from cosim.sim.fates import Fragments
 from cosim.sim.journal import Journal
 from cosim.sim.medium import Content
 from cosim.sim.radio import Radio
 from cosim.sim.repair import Repair
 from cosim.sim.station import ASLEEP, BELOW, HEARD, LOST, SWITCHED_OFF, Station
-from cosim.sim.transfer import BROADCAST, Cut, Transfer, broadcast_timeline, unicast_timeline
+from cosim.sim.transfer import BROADCAST, Cut, Transfer, unicast_timeline
+
+NONE_HEARD: Counts = np.zeros(0, dtype=np.int64)
+"""Where only sums are kept, nobody asks what bystanders heard."""
 
 
 class ScheduledMedium:
@@ -81,16 +86,18 @@ class ScheduledMedium:
 
     def unicast(self, sender: int, content: Content, destination: int, repair: Repair | None = None) -> Alarm:
         """Reserve frames with acknowledgements to one peer; see Medium."""
-        frames, recipients = self._radio.frames(content.bits), (destination,)
+        recipients = (destination,)
         start_s = self._earliest(sender, recipients)
-        reach = self._budget.reach(sender, recipients, start_s)
-        transfer = Transfer(sender, destination, recipients, content, frames, reach)
-        transfer.occupy(start_s, broadcast_timeline(frames, self._radio))
+        course = self._course(sender, recipients, content.bits, start_s)
+        transfer = Transfer(sender, destination, recipients, content, course.frames, course.reach)
         transfer.repair = repair
         transfer.sequence = self._stations[sender].next_sequence() if repair is None else repair.sequence
-        self._delivery.foresee(transfer)
-        transfer.fate = self._delivery.fate(transfer, self._stations[destination].listening)
-        transfer.occupy(start_s, unicast_timeline(frames, self._radio, transfer.fate))
+        if self._budget.moving:
+            transfer.occupy(start_s, course.timeline)
+            self._delivery.foresee(transfer)
+        lasting = course if repair is None or not repair.turn else None
+        transfer.fate = self._delivery.fate(transfer, self._stations[destination].listening, lasting)
+        transfer.occupy(start_s, unicast_timeline(course.frames, self._radio, transfer.fate))
         return self._reserve(transfer)
 
     def _earliest(self, sender: int, recipients: tuple[int, ...]) -> float:
@@ -178,7 +185,7 @@ class ScheduledMedium:
         else:
             attempts, energy_j = self._log_sender(transfer)
             fate = self._finish_unicast(transfer)
-            ok = bool(fate.acknowledged.all()) and not transfer.cuts
+            ok = False not in fate.acknowledged and not transfer.cuts
             alarm.answer(Sent(ok, attempts, self._clock.time_s - transfer.requested_s, energy_j))
 
     def _finish_undisturbed(self, transfer: Transfer, course: Course) -> None:
@@ -192,7 +199,7 @@ class ScheduledMedium:
         self._journal.enter(transfer, course, damage)
         self._account.broadcast(course, len(damage))
         if transfer.overhearers:
-            self._log_overhearers(transfer, fates)
+            self._log_bystanders(transfer, lambda: fates.counts(transfer.sequence)[course.intended :])
         self._hand_out(transfer, course, damage)
 
     def _hand_out(self, transfer: Transfer, course: Course, damage: dict[int, Fragments]) -> None:
@@ -215,7 +222,8 @@ class ScheduledMedium:
         damage = fates.damage(transfer.sequence, course.intended)
         arrivals = [damage.get(i, course.whole) for i in range(course.intended)]
         listened = [self._receive_part(transfer, i, arrived) for i, arrived in enumerate(arrivals)]
-        self._log_overhearers(transfer, fates)
+        if transfer.overhearers:
+            self._log_bystanders(transfer, lambda: fates.counts(transfer.sequence)[course.intended :])
         for peer, arrived, there in zip(transfer.recipients, arrivals, listened, strict=True):
             if there and True in arrived:
                 self._deliver(self._stations[peer], self._message(transfer, arrived))
@@ -225,10 +233,14 @@ class ScheduledMedium:
         return Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
                        self._clock.time_s + self._latency_s, fragments)  # fmt: skip
 
-    def _log_overhearers(self, transfer: Transfer, fates: Fates) -> None:
-        counts = fates.counts(transfer.sequence).tolist()
-        for i in range(len(transfer.recipients), len(counts)):
-            self._overheard(transfer, i, counts[i])
+    def _log_bystanders(self, transfer: Transfer, heard: Callable[[], Counts]) -> None:
+        """Log those for whom a transmission was not meant; `heard` counts what would arrive at each."""
+        others = transfer.reach.ids[len(transfer.recipients) :]
+        unlogged = [
+            overhearing.end_s > overhearing.start_s and self._stations[peer].take_over(overhearing)
+            for peer, overhearing in zip(others, transfer.overhearers, strict=True)
+        ]
+        self._journal.enter_bystanders(transfer, heard() if self._account.keep else NONE_HEARD, unlogged)
 
     def _log_sender(self, transfer: Transfer) -> tuple[int, float]:
         """Log what the sender did; frames sent, and joules it cost."""
@@ -247,12 +259,12 @@ class ScheduledMedium:
         attempts = self._account.sent(transfer, self._radio, air_s, acknowledgement_s, station.receive_w)
         return attempts, air_s * transfer.transmit_w + acknowledgement_s * station.receive_w
 
-    def _finish_unicast(self, transfer: Transfer) -> Repeated:
+    def _finish_unicast(self, transfer: Transfer) -> Exchange:
         fate, repair, peer = transfer.fate, transfer.repair, transfer.destination
         assert fate is not None
-        arrived = self._delivery.before_cuts(transfer, peer, fate.delivered)
+        arrived = fate.delivered if not transfer.cuts else self._delivery.before_cuts(transfer, peer, fate.delivered)
         if self._receive_part(transfer, 0, arrived):
-            known = [a and b for a, b in zip(arrived, fate.acknowledged.tolist(), strict=True)]
+            known = [a and b for a, b in zip(arrived, fate.acknowledged, strict=True)]
             complete = repair is not None and repair.note(arrived, known)
             if repair is not None and complete:
                 arrived = (True,) * self._radio.frames(repair.content.bits).count
@@ -262,8 +274,8 @@ class ScheduledMedium:
         elif repair is not None:
             nothing = (False,) * len(arrived)
             repair.note(nothing, nothing)
-        for i in range(1, len(transfer.reach.ids)):
-            self._overheard(transfer, i, None)
+        if transfer.overhearers:
+            self._log_bystanders(transfer, lambda: self._delivery.overheard(transfer))
         return fate
 
     def _receive_part(self, transfer: Transfer, i: int, arrived: Fragments) -> bool:
@@ -290,20 +302,6 @@ class ScheduledMedium:
         station.burst(data_at_s, data_end_s, RECEIVE, station.receive_w)
         station.burst(data_end_s, end_s, TRANSMIT, station.transmit_w)
         return data_end_s - data_at_s, end_s - data_end_s
-
-    def _overheard(self, transfer: Transfer, i: int, arrived: int | None) -> None:
-        """Log a hearer for whom the transmission was not meant; None: how much arrived is still to be drawn."""
-        overhearing = transfer.overhearers[i - len(transfer.recipients)]
-        station = self._stations[transfer.reach.ids[i]]
-        station.flush_overheard(overhearing.end_s)
-        if overhearing.end_s <= overhearing.start_s and overhearing.outcome != HEARD:
-            self._account.missed(transfer, i, overhearing.outcome)
-            return
-        outcome, heard = overhearing.outcome, 0
-        if outcome == HEARD:
-            heard = sum(self._delivery.overheard(transfer, i)) if arrived is None else arrived
-            outcome = HEARD if heard == transfer.frames.count else LOST
-        self._account.received(transfer, i, heard, outcome, overhearing.end_s - overhearing.start_s, 0.0, station)
 
     def _deliver(self, station: Station, message: Message) -> None:
         """Hand a message to the peer of a station, after the radio's latency."""

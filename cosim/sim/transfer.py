@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.sim.arq import Repeated
+from cosim.sim.arq import Exchange
 from cosim.sim.budget import Reach
 from cosim.sim.clock import Alarm
 from cosim.sim.medium import Content
@@ -68,7 +68,7 @@ class Transfer:
         self.requested_s = self.start_s = self.data_at_s = self.data_end_s = self.end_s = 0.0
         self.transmit_w = 0.0
         self.course: Course | None = None
-        self.fate: Repeated | None = None
+        self.fate: Exchange | None = None
         self.repair: Repair | None = None
         self.losses: NDArray[np.float64] | None = None
         self.overhearers: list[Overhearing] = []
@@ -107,12 +107,9 @@ def broadcast_timeline(frames: Frames, radio: Radio) -> Timeline:
     return Timeline(frames.count * radio.gap_s, (frames.count - 1) * frames.full_airtime_s + frames.last_airtime_s, 0.0)
 
 
-def unicast_timeline(frames: Frames, radio: Radio, fate: Repeated) -> Timeline:
+def unicast_timeline(frames: Frames, radio: Radio, fate: Exchange) -> Timeline:
     """Each fragment as often as its fate says; a missing acknowledgement is waited for as long as one takes."""
-    attempts = int(fate.attempts.sum())
-    last = int(fate.attempts[-1])
-    data_s = (attempts - last) * frames.full_airtime_s + last * frames.last_airtime_s
-    answered = int(fate.acknowledgements.sum())
-    silent_s = (attempts - answered) * radio.ack_airtime_s
-    idle_s = attempts * (radio.gap_s + radio.ack_gap_s) + silent_s
-    return Timeline(idle_s, data_s, answered * radio.ack_airtime_s)
+    data_s = (fate.sent - fate.sent_last) * frames.full_airtime_s + fate.sent_last * frames.last_airtime_s
+    silent_s = (fate.sent - fate.answers) * radio.ack_airtime_s
+    idle_s = fate.sent * (radio.gap_s + radio.ack_gap_s) + silent_s
+    return Timeline(idle_s, data_s, fate.answers * radio.ack_airtime_s)

@@ -119,15 +119,15 @@ def test_an_erasure_channel_repeats_until_it_is_answered():
     delivery = Delivery(budget, SEED)
     fate = delivery.fate(transfer_of(budget, 100 * 500, (1,), destination=1), True)
     assert fate.attempts.max() > 1
-    assert fate.acknowledged.mean() > 0.98
-    assert (fate.delivered == fate.acknowledged).all()
+    assert np.mean(fate.acknowledged) > 0.98
+    assert fate.delivered == fate.acknowledged
 
 
 def test_an_answer_may_get_lost_on_the_way_back():
     budget = budget_of(Erasure(rate_bit_per_s=1e6, loss=0.0, ack_loss=0.5, max_attempts=1, fragment_bytes=100))
     fate = Delivery(budget, SEED).fate(transfer_of(budget, 100 * 200, (1,), destination=1), True)
-    assert fate.delivered.all()
-    assert 60 < fate.acknowledged.sum() < 140
+    assert all(fate.delivered)
+    assert 60 < sum(fate.acknowledged) < 140
 
 
 def test_a_link_without_a_way_back_sends_once():
@@ -135,17 +135,17 @@ def test_a_link_without_a_way_back_sends_once():
     budget.tune(1, -60.0, None)
     fate = Delivery(budget, SEED).fate(transfer_of(budget, 250, (1,), destination=1), True)
     assert fate.attempts.tolist() == [1, 1, 1]
-    assert fate.delivered.all()
-    assert not fate.acknowledged.any()
-    assert fate.acknowledgements.sum() == 0
+    assert all(fate.delivered)
+    assert not any(fate.acknowledged)
+    assert fate.answers == 0
 
 
 def test_who_does_not_listen_does_not_answer():
     budget = budget_of(Wifi80211a(fragment_bytes=100, max_attempts=4))
     fate = Delivery(budget, SEED).fate(transfer_of(budget, 250, (1,), destination=1), False)
     assert fate.attempts.tolist() == [4, 4, 4]
-    assert not fate.delivered.any()
-    assert fate.acknowledgements.sum() == 0
+    assert not any(fate.delivered)
+    assert fate.answers == 0
 
 
 def test_repetitions_of_a_message_have_draws_of_their_own_under_one_number():
@@ -171,7 +171,7 @@ def test_who_overhears_a_unicast_hears_each_attempt():
     made.losses = np.full((8, 2), 0.4)
     made.fate = delivery.fate(made, True)
     expected = luck.draws(0, 2, 0, 8) >= 0.4**made.fate.attempts
-    assert delivery.overheard(made, 1) == tuple(expected.tolist())
+    assert delivery.overheard(made).tolist() == [expected.sum()]
 
 
 @pytest.mark.parametrize("unicast", [False, True])
@@ -183,7 +183,7 @@ def test_what_came_before_a_peer_left_stays(unicast):
         made.fate = delivery.fate(made, True)
         made.occupy(0.0, unicast_timeline(made.frames, budget.radio, made.fate))
     made.cuts[1] = Cut(0.0017, ASLEEP, 0.0, 0.0)
-    whole = np.ones(4, dtype=np.bool_)
+    whole = (True,) * 4
     assert delivery.before_cuts(made, 1, whole) == (True, True, False, False)
     assert delivery.before_cuts(made, 2, whole) == (True, True, True, True)
     made.cuts[0] = Cut(0.0008, ASLEEP, 0.0, 0.0)
