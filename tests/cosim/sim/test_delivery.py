@@ -148,6 +148,21 @@ def test_who_does_not_listen_does_not_answer():
     assert fate.answers == 0
 
 
+@pytest.mark.parametrize("fragments", [1, CHUNK + 3])
+def test_what_was_foreseen_of_unicasts_is_what_comes(fragments):
+    """Fates are drawn for many messages at once; each is what it would be alone, also out of turn."""
+    budget = budget_of(LOSSY)
+    delivery = Delivery(budget, SEED)
+    made = transfer_of(budget, 100 * fragments, (1,), destination=1)
+    course = Course(0, [None], made.content.bits, made.reach, budget.radio)
+    for sequence in [*range(2 * AHEAD), 5, 1000, 3 * AHEAD]:
+        made.sequence = sequence
+        alone, foreseen = delivery.fate(made, True), delivery.fate(made, True, course)
+        assert foreseen.attempts.tolist() == alone.attempts.tolist()
+        assert foreseen[1:] == alone[1:]
+        assert delivery.fate(made, False, course).delivered == (False,) * fragments
+
+
 def test_repetitions_of_a_message_have_draws_of_their_own_under_one_number():
     budget = budget_of(LOSSY)
     delivery = Delivery(budget, SEED)
