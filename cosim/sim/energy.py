@@ -82,8 +82,10 @@ class Ledger:
 
     def relieve(self) -> None:
         """Sum up and drop the entries in memory, if they are not to be kept and are many."""
+        if self._keep:
+            return
         unposted = 0 if self.journal is None else len(self.journal)
-        if not self._keep and len(self.rows) + unposted > self._spill:
+        if len(self.rows) + unposted > self._spill:
             self.absorb()
 
     def _complete(self) -> None:
