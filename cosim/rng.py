@@ -7,12 +7,11 @@ settings can be compared under common random numbers.
 """
 
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-UNIT_53 = 2.0**-53
-"""Spacing of the doubles that are drawn: the top 53 bits of a 64-bit word."""
 UNIT_52 = 2.0**-52
 """Spacing of hashed draws, which lie in the middle between two multiples of it."""
 
@@ -21,8 +20,31 @@ Name = str | int
 
 def philox_key(seed: int, *name: Name) -> NDArray[np.uint64]:
     """The 128-bit Philox key of a named stream, as two 64-bit words."""
+    return _key_of(_hasher(seed, *name))
+
+
+def _hasher(seed: int, *name: Name) -> blake2b:
     text = "\x1f".join((str(seed), *(f"{type(part).__name__[0]}{part}" for part in name)))
-    return np.frombuffer(blake2b(text.encode(), digest_size=16).digest(), dtype=np.uint64)
+    return blake2b(text.encode(), digest_size=16)
+
+
+def _key_of(hasher: blake2b) -> NDArray[np.uint64]:
+    return np.frombuffer(hasher.digest(), dtype=np.uint64)
+
+
+class Family:
+    """Streams whose names begin alike and end with numbers: the common part is hashed once."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(self, seed: int, *name: Name) -> None:
+        self._begun = _hasher(seed, *name)
+
+    def key(self, *numbers: int) -> NDArray[np.uint64]:
+        """The key of one of them: what `philox_key` gives for the whole name."""
+        hasher = self._begun.copy()
+        hasher.update(b"".join([b"\x1fi%d" % number for number in numbers]))
+        return _key_of(hasher)
 
 
 def stream(seed: int, *name: Name) -> np.random.Generator:
@@ -34,20 +56,20 @@ def uniforms(key: NDArray[np.uint64], first: int, count: int) -> NDArray[np.floa
     """Draws `first` to `first + count - 1` of a stream, uniform on [0, 1)."""
     block, skipped = divmod(first, 4)
     # One generator set to the place: making a new one would ask the system for entropy each time.
-    _GENERATOR.state = {
+    state: Any = {
         "bit_generator": "Philox",
-        "state": {"counter": np.array([block, 0, 0, 0], dtype=np.uint64), "key": key},
-        "buffer": _EMPTY,
+        "state": {"counter": (block, 0, 0, 0), "key": key},
+        "buffer": (0, 0, 0, 0),
         "buffer_pos": 4,
         "has_uint32": 0,
         "uinteger": 0,
     }
-    words = _GENERATOR.random_raw(count + skipped)
-    return np.multiply(words[skipped:] >> np.uint64(11), UNIT_53, dtype=np.float64)
+    _PHILOX.state = state
+    return _DRAWN.random(count + skipped)[skipped:]
 
 
-_GENERATOR = np.random.Philox(key=0)
-_EMPTY = np.zeros(4, dtype=np.uint64)
+_PHILOX = np.random.Philox(key=0)
+_DRAWN = np.random.Generator(_PHILOX)
 _MULTIPLY = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _WEYL = (np.uint64(0x9E3779B9), np.uint64(0xBB67AE85))
 _LOW = np.uint64(0xFFFFFFFF)

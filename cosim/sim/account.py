@@ -6,10 +6,11 @@ meant for, counted per receiver. The three are never mixed.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections import defaultdict
 from struct import Struct
 
 from cosim.results.tables import OUTCOMES, RECEPTIONS, TRANSMISSIONS
+from cosim.sim.course import Course
 from cosim.sim.radio import Radio
 from cosim.sim.station import Station
 from cosim.sim.transfer import Transfer
@@ -31,8 +32,8 @@ class TrafficAccount:
         self.payload_bits = 0
         self.bits_on_air = 0
         self.bits_delivered = 0
-        self.payload_bits_of: dict[int, int] = {}
-        self._keep = keep
+        self.payload_bits_of: dict[int, int] = defaultdict(int)
+        self.keep = keep
 
     def sent(self, transfer: Transfer, radio: Radio, air_s: float, acknowledgement_s: float, receive_w: float) -> int:
         """Book a transmission at its end, or at the death of its sender; the frames sent."""
@@ -43,9 +44,9 @@ class TrafficAccount:
         self.sent_messages += 1
         self.payload_bits += bits
         self.bits_on_air += on_air
-        self.payload_bits_of[transfer.sender] = self.payload_bits_of.get(transfer.sender, 0) + bits
-        if self._keep:
-            acknowledged = fate is not None and not transfer.cuts and bool(fate.acknowledged.all())
+        self.payload_bits_of[transfer.sender] += bits
+        if self.keep:
+            acknowledged = fate is not None and not transfer.cuts and False not in fate.acknowledged
             end_s = min(transfer.end_s, transfer.cut_s(transfer.sender)) if transfer.cuts else transfer.end_s
             self.transmissions.frombytes(PACK_TRANSMISSION(
                 transfer.number, transfer.start_s, end_s, transfer.sender, transfer.destination, transfer.content.tag,
@@ -54,22 +55,15 @@ class TrafficAccount:
             ))  # fmt: skip
         return attempts
 
-    def heard(
-        self, transfer: Transfer, arrivals: Sequence[Sequence[bool] | None], receive_s: float, receive_w: float
-    ) -> None:
-        """Book an undisturbed broadcast at all its intended hearers; None stands for all fragments."""
-        reach, count, write = transfer.reach, transfer.frames.count, self.receptions.frombytes
-        number, bits, joules = transfer.number, transfer.content.bits, receive_s * receive_w
-        # Large runs spend their time on this loop and on the one that logs the bursts beside it.
-        for peer, distance_m, snr_db, arrived in zip(reach.ids, reach.distance_m, reach.snr_db, arrivals, strict=False):
-            heard, outcome = (count, HEARD) if arrived is None else (sum(arrived), LOST)
-            if arrived is None:
-                self.delivered_messages += 1
-                self.bits_delivered += bits
-            if self._keep:
-                write(PACK_RECEPTION(
-                    number, peer, True, distance_m, snr_db, count, heard, outcome, receive_s, 0.0, joules
-                ))  # fmt: skip
+    def broadcast(self, course: Course, damaged: int) -> None:
+        """Count a broadcast that went undisturbed; at so many of its intended hearers not all of it arrived."""
+        bits, delivered = course.bits, course.intended - damaged
+        self.sent_messages += 1
+        self.payload_bits += bits
+        self.payload_bits_of[course.sender] += bits
+        self.bits_on_air += course.bits_on_air
+        self.delivered_messages += delivered
+        self.bits_delivered += delivered * bits
 
     def received(
         self,
@@ -86,7 +80,7 @@ class TrafficAccount:
         if outcome == HEARD and intended and transfer.repair is None:
             self.delivered_messages += 1
             self.bits_delivered += transfer.content.bits
-        if self._keep:
+        if self.keep:
             self.receptions.frombytes(PACK_RECEPTION(
                 transfer.number, reach.ids[i], intended, reach.distance_m[i], reach.snr_db[i],
                 transfer.frames.count, heard, outcome, receive_s, transmit_s,
@@ -100,7 +94,7 @@ class TrafficAccount:
 
     def missed(self, transfer: Transfer, i: int, outcome: int) -> None:
         """Book a hearer that paid nothing and got nothing."""
-        if self._keep:
+        if self.keep:
             reach, intended = transfer.reach, i < len(transfer.recipients)
             self.receptions.frombytes(PACK_RECEPTION(
                 transfer.number, reach.ids[i], intended, reach.distance_m[i], reach.snr_db[i],
@@ -113,9 +107,8 @@ def _frames_and_bits(transfer: Transfer, radio: Radio) -> tuple[int, int]:
     frames, fate = transfer.frames, transfer.fate
     if fate is None:
         return frames.count, (frames.count - 1) * frames.full_bits + frames.last_bits
-    attempts, last = int(fate.attempts.sum()), int(fate.attempts[-1])
-    on_air = (attempts - last) * frames.full_bits + last * frames.last_bits
-    return attempts, on_air + int(fate.acknowledgements.sum()) * radio.ack_bits
+    on_air = (fate.sent - fate.sent_last) * frames.full_bits + fate.sent_last * frames.last_bits
+    return fate.sent, on_air + fate.answers * radio.ack_bits
 
 
 def _cut_short(
@@ -123,7 +116,7 @@ def _cut_short(
 ) -> tuple[int, int]:
     """The same for a transfer that was cut: whole frames, and bits, in proportion to the seconds on air."""
     planned_air_s = transfer.data_end_s - transfer.data_at_s
-    answers = 0 if transfer.fate is None else int(transfer.fate.acknowledgements.sum()) * radio.ack_bits
+    answers = 0 if transfer.fate is None else transfer.fate.answers * radio.ack_bits
     share = air_s / planned_air_s if planned_air_s > 0.0 else 1.0
     answered = acknowledgement_s / (transfer.end_s - transfer.data_end_s) if acknowledgement_s > 0.0 else 0.0
     return int(attempts * share), int((on_air - answers) * share + answers * answered)

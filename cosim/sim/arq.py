@@ -34,6 +34,40 @@ class Repeated(NamedTuple):
     acknowledgements: Counts
 
 
+class Exchange(NamedTuple):
+    """What became of the frames of one message.
+
+    Attributes:
+        attempts: times each frame was sent.
+        delivered: whether each arrived at least once.
+        acknowledged: whether the sender learned so, of each.
+        sent: frames sent in all.
+        sent_last: times the last frame was sent.
+        answers: acknowledgements sent in all.
+    """
+
+    attempts: Counts
+    delivered: tuple[bool, ...]
+    acknowledged: tuple[bool, ...]
+    sent: int
+    sent_last: int
+    answers: int
+
+
+def exchanges(frames: Repeated, count: int) -> list[Exchange]:
+    """Messages of so many frames each, whose frames were repeated one after the other."""
+    attempts = frames.attempts.reshape(-1, count)
+    columns = (
+        attempts,
+        map(tuple, frames.delivered.reshape(-1, count).tolist()),
+        map(tuple, frames.acknowledged.reshape(-1, count).tolist()),
+        attempts.sum(axis=1).tolist(),
+        attempts[:, -1].tolist(),
+        frames.acknowledgements.reshape(-1, count).sum(axis=1).tolist(),
+    )
+    return [Exchange(*row) for row in zip(*columns, strict=True)]
+
+
 def repeat(draws: Floats, loss: Floats, acknowledgement_loss: float, max_attempts: int) -> Repeated:
     """Draw the fate of frames sent with repetition.
 

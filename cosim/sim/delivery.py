@@ -3,14 +3,18 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.sim.arq import Repeated, repeat
-from cosim.sim.budget import Budget
-from cosim.sim.luck import CHUNK, LinkLuck
-from cosim.sim.radio import Radio
+from cosim.sim.arq import Counts, Exchange, Repeated, exchanges, repeat
+from cosim.sim.budget import Budget, Ids, Reach
+from cosim.sim.course import Course
+from cosim.sim.fates import Fates, Fragments
+from cosim.sim.luck import AHEAD, CHUNK, LinkLuck
+from cosim.sim.radio import Frames, Radio
 from cosim.sim.transfer import Transfer
 
 Floats = NDArray[np.float64]
-Fragments = tuple[bool, ...]
+
+MOST_FATES = 1 << 16
+"""Fragments at hearers foreseen at once."""
 
 
 class Delivery:
@@ -45,73 +49,104 @@ class Delivery:
         losses[:, unsteady] = np.where(np.asarray(reach.detects)[unsteady], rates, 1.0)
         transfer.losses = losses
 
-    def _losses(self, transfer: Transfer, i: int) -> Floats:
-        """Probability that each fragment is lost at the hearer in position i."""
-        if transfer.losses is not None:
-            return transfer.losses[:, i]
-        full, last = transfer.reach.losses(self._radio, transfer.frames)
-        losses = np.full(transfer.frames.count, full[i])
-        losses[-1] = last[i]
+    def _losses(self, transfer: Transfer) -> Floats:
+        """Probability that each fragment is lost at each hearer; shape (hearers, fragments)."""
+        return self._lost(transfer.reach, transfer.frames) if transfer.losses is None else transfer.losses.T
+
+    def _lost(self, reach: Reach, frames: Frames) -> Floats:
+        """The same for any message, where nothing changes on the way."""
+        full, last = reach.losses(self._radio, frames)
+        losses = np.repeat(np.asarray(full)[:, np.newaxis], frames.count, axis=1)
+        losses[:, -1] = last
         return losses
 
     # Unicast
 
-    def fate(self, transfer: Transfer, listening: bool) -> Repeated:
+    def fate(self, transfer: Transfer, listening: bool, course: Course | None = None) -> Exchange:
         """Draw attempts, deliveries and acknowledgements of a unicast, to a peer that is listening or not.
+
+        Where nothing moves, those of the next messages on its course are drawn with it.
+        """
+        message, count = transfer.sequence, transfer.frames.count
+        if course is None or self._moving or not listening:
+            loss = self._losses(transfer)[0] if listening else np.ones(count)
+            return self._exchanges(transfer, loss, 1)[0]
+        if course.exchanges is None or not 0 <= message - course.exchanges[0] < len(course.exchanges[1]):
+            ahead = 1 if course.exchanges is None else min(AHEAD, max(MOST_FATES // count, 1))
+            course.exchanges = (message, self._exchanges(transfer, self._lost(course.reach, course.frames)[0], ahead))
+        first, known = course.exchanges
+        return known[message - first]
+
+    def _exchanges(self, transfer: Transfer, loss: Floats, messages: int) -> list[Exchange]:
+        """What becomes of a message, and of those after it if they meet the same losses.
 
         A link without a way back has no repetition: each frame is sent once and never acknowledged.
         """
-        loss = self._losses(transfer, 0) if listening else np.ones(transfer.frames.count)
-        draws = self._draws(self._luck, "delivery", transfer)
+        draws, losses = self._draws(self._luck, "delivery", transfer, messages), np.tile(loss, messages)
         answered, back_db = self._budget.back(transfer.sender, transfer.destination, transfer.start_s)
         if not answered:
-            nothing = np.zeros(len(loss), dtype=np.int64)
-            return Repeated(nothing + 1, draws >= loss, nothing > 0, nothing)
+            nothing = np.zeros(len(losses), dtype=np.int64)
+            return exchanges(Repeated(nothing + 1, draws >= losses, nothing > 0, nothing), len(loss))
         answer_loss = float(self._radio.ack_error_rate(back_db)[0])
-        answers = self._draws(self._answers, "acknowledgement", transfer)
-        return repeat(np.stack([1.0 - draws, answers]), loss, answer_loss, self._radio.max_attempts)
+        answers = self._draws(self._answers, "acknowledgement", transfer, messages)
+        drawn = np.stack([1.0 - draws, answers])
+        return exchanges(repeat(drawn, losses, answer_loss, self._radio.max_attempts), len(loss))
 
-    def _draws(self, luck: LinkLuck, purpose: str, transfer: Transfer) -> Floats:
-        """The draws of a unicast; a repetition of a message has draws of its own under the message's number."""
+    def _draws(self, luck: LinkLuck, purpose: str, transfer: Transfer, messages: int) -> Floats:
+        """The draws of unicasts, one behind the other.
+
+        A repetition of a message has draws of its own under the message's number.
+        """
         if transfer.repair is not None and transfer.repair.turn:
             luck = LinkLuck(self._seed, purpose, "repair", transfer.repair.turn)
-        return luck.draws(transfer.sender, transfer.destination, transfer.sequence, transfer.frames.count)
+        sender, hearer, count = transfer.sender, (transfer.destination,), transfer.frames.count
+        return luck.ahead(sender, hearer, transfer.sequence, messages, count).ravel()
 
-    def overheard(self, transfer: Transfer, i: int) -> Fragments:
-        """Which fragments arrive at one who overhears a unicast, in any of their attempts."""
+    def overheard(self, transfer: Transfer) -> Counts:
+        """How many fragments of a unicast arrive at each of those who overhear it, in any of their attempts."""
         assert transfer.fate is not None
-        draws = self._luck.draws(transfer.sender, transfer.reach.ids[i], transfer.sequence, transfer.frames.count)
-        arrived = draws >= self._losses(transfer, i) ** transfer.fate.attempts
-        return self.before_cuts(transfer, transfer.reach.ids[i], arrived)
+        count, others = transfer.frames.count, transfer.reach.ids[1:]
+        lost = self._losses(transfer)[1:] ** transfer.fate.attempts
+        arrived = self._of_all(transfer.sender, others, transfer.sequence, count) >= lost
+        return self._before_any_cut(transfer, others, arrived).sum(axis=1)
+
+    def _of_all(self, sender: int, hearers: Ids, message: int, count: int) -> Floats:
+        """The draws of a message at hearers that may be others next time."""
+        if count <= CHUNK:
+            return self._luck.short(sender, hearers, message, count)
+        return self._luck.ahead(sender, hearers, message, 1, count)[0]
 
     # Broadcast
 
-    def arrivals(self, transfer: Transfer) -> list[Fragments | None]:
-        """Which fragments of a broadcast arrive, at each hearer; None for all of them."""
-        count = transfer.frames.count
-        if count > CHUNK or transfer.cuts or transfer.losses is not None:
-            return [self._arrived(transfer, i, peer) for i, peer in enumerate(transfer.reach.ids)]
-        # The common case, short and at rest: without arrays.
-        message, reach = transfer.sequence, transfer.reach
-        full, last = reach.losses(self._radio, transfer.frames)
-        draws = self._luck.short(transfer.sender, reach.ids, message)
-        lowest = draws.lowest(message, count)
-        arrivals: list[Fragments | None] = [None] * len(lowest)
-        for i, low in enumerate(lowest):
-            if low < full[i] or low < last[i]:
-                row = draws.of(message, i, count)
-                arrived = (*[draw >= full[i] for draw in row[:-1]], row[-1] >= last[i])
-                arrivals[i] = arrived if False in arrived else None
-        return arrivals
+    def fates(self, transfer: Transfer, course: Course) -> Fates:
+        """Which fragments of a broadcast arrive at each hearer, motion and deaths on the way included."""
+        message = transfer.sequence
+        if transfer.cuts or transfer.losses is not None:
+            draws = self._of_all(course.sender, course.reach.ids, message, course.frames.count)
+            arrived = self._before_any_cut(transfer, course.reach.ids, draws >= self._losses(transfer))
+            return Fates(message, arrived[np.newaxis], course.intended)
+        if self._moving:
+            draws = self._of_all(course.sender, course.reach.ids, message, course.frames.count)
+            return Fates(message, (draws >= self._lost(course.reach, course.frames))[np.newaxis], course.intended)
+        fates = course.fates
+        if fates is None or not fates.first <= message < fates.end:
+            fates = course.fates = self._look_ahead(course, message)
+        return fates
 
-    def _arrived(self, transfer: Transfer, i: int, peer: int) -> Fragments | None:
-        """Which fragments of a broadcast arrive at a hearer, motion and deaths on the way included."""
-        draws = self._luck.draws(transfer.sender, peer, transfer.sequence, transfer.frames.count)
-        arrived = self.before_cuts(transfer, peer, draws >= self._losses(transfer, i))
-        return None if False not in arrived else arrived
+    def _look_ahead(self, course: Course, message: int) -> Fates:
+        """The fates of a message, and of the next ones if it is not the first that takes this course."""
+        hearers, count = course.reach.ids, course.frames.count
+        messages = 1 if course.fates is None else min(AHEAD, max(MOST_FATES // (count * len(hearers)), 1))
+        draws = self._luck.ahead(course.sender, hearers, message, messages, count)
+        return Fates(message, draws >= self._lost(course.reach, course.frames), course.intended)
 
-    def before_cuts(self, transfer: Transfer, peer: int, arrived: NDArray[np.bool_]) -> Fragments:
-        """What of it came before the sender or the hearer stopped."""
+    def _before_any_cut(self, transfer: Transfer, peers: Ids, arrived: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """What of it came to each peer before the sender or that peer stopped; shape (peers, fragments)."""
         if transfer.cuts:
-            arrived = arrived & (transfer.frame_ends_s(self._radio) <= transfer.cut_s(transfer.sender, peer))
-        return tuple(arrived.tolist())
+            ends_s = transfer.frame_ends_s(self._radio)
+            arrived = arrived & np.asarray([ends_s <= transfer.cut_s(transfer.sender, peer) for peer in peers])
+        return arrived
+
+    def before_cuts(self, transfer: Transfer, peer: int, arrived: Fragments) -> Fragments:
+        """The same for one peer."""
+        return tuple(self._before_any_cut(transfer, (peer,), np.asarray(arrived))[0].tolist())

@@ -8,6 +8,7 @@ each other without gap or overlap from the start of the run to its end.
 
 from array import array
 from struct import Struct
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,18 @@ PACK = Struct(f"{COLUMNS}d").pack
 Rows = NDArray[np.float64]
 
 
+class Unposted(Protocol):
+    """Entries that somebody keeps in a shorter form until the ledger is read."""
+
+    def __len__(self) -> int:
+        """About how many numbers they will be."""
+        ...
+
+    def post(self) -> None:
+        """Log them."""
+        ...
+
+
 class Ledger:
     """All intervals of constant power of a run, or only their sums."""
 
@@ -36,6 +49,7 @@ class Ledger:
         """
         self.rows = array("d")
         self.peers = peers
+        self.journal: Unposted | None = None
         self._keep = keep
         self._spill = spill
         self._summed = 0
@@ -52,6 +66,7 @@ class Ledger:
         """
         if not self._keep:
             raise ValueError("the intervals of this ledger were not kept, only their sums")
+        self._complete()
         if self._read[:2] != (until_s, len(self.rows)):
             entries = _by_meter(np.frombuffer(self.rows, dtype=np.float64).reshape(-1, COLUMNS))
             self._read = (until_s, len(self.rows), _without_gaps(_ended(entries, until_s)))
@@ -67,11 +82,19 @@ class Ledger:
 
     def relieve(self) -> None:
         """Sum up and drop the entries in memory, if they are not to be kept and are many."""
-        if not self._keep and len(self.rows) > self._spill:
+        if self._keep:
+            return
+        unposted = 0 if self.journal is None else len(self.journal)
+        if len(self.rows) + unposted > self._spill:
             self.absorb()
+
+    def _complete(self) -> None:
+        if self.journal is not None:
+            self.journal.post()
 
     def absorb(self) -> None:
         """Sum up what is complete, so that the next totals cost little."""
+        self._complete()
         fresh = np.frombuffer(self.rows, dtype=np.float64)[self._summed :].reshape(-1, COLUMNS)
         entries = _by_meter(np.concatenate([self._rests, fresh]))
         del fresh  # the buffer cannot grow while it is looked at
@@ -95,8 +118,9 @@ class Ledger:
 
 
 def _by_meter(entries: Rows) -> Rows:
-    """Entries by meter, those of each in the order in which they were logged."""
-    return entries[np.argsort(entries[:, 0], kind="stable")]
+    """Entries by meter, those of each in the order of time: of a rest and an activity the rest was logged first."""
+    by_time = np.argsort(entries[:, 2], kind="stable")
+    return entries[by_time[np.argsort(entries[by_time, 0], kind="stable")]]
 
 
 def _last_of_meters(entries: Rows) -> NDArray[np.int64]:

@@ -6,76 +6,69 @@ listener, another transmit power or a longer message moves no luck. Draws are ma
 that few generators serve a message of any length and the position of a draw does not depend on its length.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.rng import philox_key, uniforms
+from cosim.rng import Family, uniforms
+
+Floats = NDArray[np.float64]
 
 CHUNK = 8
 """Fragments in the first stream of a link; each further stream holds eight times as many."""
-AHEAD = 64
-"""Messages drawn at once where a sender meets the same hearers again and again."""
+AHEAD = 32
+"""Messages drawn at once: setting a generator to its place costs as much as drawing 500 numbers."""
 
 
-class Draws:
-    """Draws of the first CHUNK fragments of coming messages from one sender to certain hearers."""
+class Met:
+    """Draws of the first CHUNK fragments of a sender's coming messages, for all hearers met meanwhile."""
 
-    __slots__ = ("_lows", "ahead", "first", "hearers", "values")
+    __slots__ = ("column", "first", "values")
 
-    def __init__(self, hearers: tuple[int, ...], first: int, values: NDArray[np.float64]) -> None:
-        self.hearers = hearers
+    def __init__(self, first: int) -> None:
         self.first = first
-        self.ahead = len(values)
-        self.values = values
-        self._lows: dict[int, list[list[float]]] = {}
+        self.column: dict[int, int] = {}
+        self.values = np.zeros((AHEAD, 0, CHUNK))
 
-    def lowest(self, message: int, count: int) -> list[float]:
-        """The lowest draw among the first `count` fragments of a message, at each hearer."""
-        lows = self._lows.get(count)
-        if lows is None:
-            lows = self._lows[count] = self.values[:, :, :count].min(axis=2).tolist()
-        return lows[message - self.first]
-
-    def of(self, message: int, hearer: int, count: int) -> list[float]:
-        """The draws of a message at the hearer in one position."""
-        draws: list[float] = self.values[message - self.first, hearer, :count].tolist()
-        return draws
+    def add(self, hearers: Sequence[int], values: Floats) -> None:
+        """Hearers met for the first time."""
+        for hearer in hearers:
+            self.column[hearer] = len(self.column)
+        self.values = np.concatenate([self.values, values], axis=1)
 
 
 class LinkLuck:
-    """Uniform draws per fragment, for one purpose."""
+    """Uniform draws per fragment, for one purpose. How many are drawn at once changes no draw, only the cost."""
 
     def __init__(self, seed: int, *purpose: str | int) -> None:
-        self._seed = seed
-        self._purpose = purpose
-        self._coming: dict[int, Draws] = {}
+        self._streams = Family(seed, *purpose)
+        self._met: dict[int, Met] = {}
 
-    def short(self, source: int, hearers: tuple[int, ...], message: int) -> Draws:
-        """The draws of the first CHUNK fragments of a message at several hearers.
-
-        How many messages are drawn ahead changes no draw, only the cost: it doubles while the hearers stay.
-        """
-        coming = self._coming.get(source)
-        if coming is None or coming.hearers != hearers:
-            return self._draw(source, hearers, message, 1)
-        if not coming.first <= message < coming.first + coming.ahead:
-            return self._draw(source, hearers, message, min(2 * coming.ahead, AHEAD))
-        return coming
-
-    def _draw(self, source: int, hearers: tuple[int, ...], message: int, ahead: int) -> Draws:
-        values = np.empty((ahead, len(hearers), CHUNK))
+    def ahead(self, source: int, hearers: Sequence[int], message: int, messages: int, count: int) -> Floats:
+        """The draws of the first fragments of some messages; shape (messages, hearers, count)."""
+        values = np.empty((messages, len(hearers), count))
         for i, hearer in enumerate(hearers):
-            key = philox_key(self._seed, *self._purpose, source, hearer, 0)
-            values[:, i] = uniforms(key, message * CHUNK, ahead * CHUNK).reshape(ahead, CHUNK)
-        draws = self._coming[source] = Draws(hearers, message, values)
-        return draws
+            first, level, stride = 0, 0, CHUNK
+            while first < count:
+                taken = min(stride, count - first)
+                width = taken if messages == 1 else stride
+                drawn = uniforms(self._streams.key(source, hearer, level), message * stride, messages * width)
+                values[:, i, first : first + taken] = drawn.reshape(messages, width)[:, :taken]
+                first, level, stride = first + stride, level + 1, stride * CHUNK
+        return values
 
-    def draws(self, source: int, destination: int, message: int, count: int) -> NDArray[np.float64]:
-        """The draws of the first `count` fragments of a message."""
-        parts: list[NDArray[np.float64]] = []
-        first, level, stride = 0, 0, CHUNK
-        while first < count:
-            key = philox_key(self._seed, *self._purpose, source, destination, level)
-            parts.append(uniforms(key, message * stride, min(stride, count - first)))
-            first, level, stride = first + stride, level + 1, stride * CHUNK
-        return np.concatenate(parts)
+    def draws(self, source: int, destination: int, message: int, count: int) -> Floats:
+        """The draws of the first `count` fragments of a message at one hearer."""
+        return self.ahead(source, (destination,), message, 1, count)[0, 0]
+
+    def short(self, source: int, hearers: Sequence[int], message: int, count: int) -> Floats:
+        """The draws of a message of at most CHUNK fragments at hearers that come and go; shape (hearers, count)."""
+        met = self._met.get(source)
+        if met is None or not met.first <= message < met.first + AHEAD:
+            met = self._met[source] = Met(message)
+        column = met.column
+        new = [hearer for hearer in hearers if hearer not in column]
+        if new:
+            met.add(new, self.ahead(source, new, met.first, AHEAD, CHUNK))
+        return met.values[message - met.first, [column[hearer] for hearer in hearers], :count]

@@ -1,19 +1,28 @@
 """The medium without contention, at transfer fidelity: one event per transfer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+
+import numpy as np
 
 from cosim.peer import Message, Sent
 from cosim.sim.account import TrafficAccount
-from cosim.sim.budget import Budget
+from cosim.sim.arq import Counts, Exchange
+from cosim.sim.budget import MOST_REACHES, Budget, Reach
 from cosim.sim.clock import Alarm, Clock
-from cosim.sim.delivery import Delivery, Fragments
-from cosim.sim.energy import OFF, RADIO, RECEIVE, TRANSMIT
+from cosim.sim.course import Course
+from cosim.sim.delivery import Delivery
+from cosim.sim.energy import OFF, RADIO, RECEIVE, TRANSMIT, Ledger
+from cosim.sim.fates import Fragments
+from cosim.sim.journal import Journal
 from cosim.sim.medium import Content
 from cosim.sim.radio import Radio
 from cosim.sim.repair import Repair
 from cosim.sim.station import ASLEEP, BELOW, HEARD, LOST, SWITCHED_OFF, Station
-from cosim.sim.transfer import BROADCAST, Cut, Transfer, broadcast_timeline, unicast_timeline
+from cosim.sim.transfer import BROADCAST, Cut, Transfer, unicast_timeline
+
+NONE_HEARD: Counts = np.zeros(0, dtype=np.int64)
+"""Where only sums are kept, nobody asks what bystanders heard."""
 
 
 class ScheduledMedium:
@@ -26,7 +35,13 @@ class ScheduledMedium:
     label = "medium: scheduled (no contention; optimistic)"
 
     def __init__(
-        self, clock: Clock, stations: Sequence[Station], budget: Budget, account: TrafficAccount, seed: int
+        self,
+        clock: Clock,
+        stations: Sequence[Station],
+        budget: Budget,
+        account: TrafficAccount,
+        ledger: Ledger,
+        seed: int,
     ) -> None:
         self._clock = clock
         self._stations = stations
@@ -34,37 +49,55 @@ class ScheduledMedium:
         self._radio: Radio = budget.radio
         self._latency_s = budget.radio.latency_s
         self._adapts_power = budget.radio.adapts_power
+        self._placed = budget.radio.uses_positions
         self._account = account
+        self._journal = Journal(account, ledger, budget.radio.receive_w)
         self._delivery = Delivery(budget, seed)
         self._batteries = any(station.supply is not None for station in stations)
         self._under_way: dict[int, Transfer] = {}
+        self._courses: dict[Reach, Course] = {}
         self._number = 0
 
     # Requests
 
     def broadcast(self, sender: int, content: Content, recipients: tuple[int, ...]) -> Alarm:
         """Reserve one transmission to all recipients; see Medium."""
-        frames = self._radio.frames(content.bits)
         start_s = self._earliest(sender, recipients)
-        reach = self._budget.reach(sender, recipients, start_s)
-        transfer = Transfer(sender, BROADCAST, recipients, content, frames, reach)
-        transfer.occupy(start_s, broadcast_timeline(frames, self._radio))
+        course = self._course(sender, recipients, content.bits, start_s)
+        transfer = Transfer(sender, BROADCAST, recipients, content, course.frames, course.reach)
+        transfer.course = course
+        transfer.occupy(start_s, course.timeline)
         transfer.sequence = self._stations[sender].next_sequence()
-        self._delivery.foresee(transfer)
+        if self._budget.moving:
+            self._delivery.foresee(transfer)
         return self._reserve(transfer)
+
+    def _course(self, sender: int, recipients: tuple[int, ...], bits: int, start_s: float) -> Course:
+        """The course of a broadcast; where nothing moves the same one, until somebody tunes."""
+        reach = self._budget.reach(sender, recipients, start_s)
+        course = self._courses.get(reach)
+        if course is None or course.bits != bits:
+            course = Course(sender, [self._stations[peer].hearer for peer in recipients], bits, reach, self._radio)
+            if not self._budget.moving:
+                if len(self._courses) >= MOST_REACHES:
+                    self._courses.clear()
+                self._courses[reach] = course
+        return course
 
     def unicast(self, sender: int, content: Content, destination: int, repair: Repair | None = None) -> Alarm:
         """Reserve frames with acknowledgements to one peer; see Medium."""
-        frames, recipients = self._radio.frames(content.bits), (destination,)
+        recipients = (destination,)
         start_s = self._earliest(sender, recipients)
-        reach = self._budget.reach(sender, recipients, start_s)
-        transfer = Transfer(sender, destination, recipients, content, frames, reach)
-        transfer.occupy(start_s, broadcast_timeline(frames, self._radio))
+        course = self._course(sender, recipients, content.bits, start_s)
+        transfer = Transfer(sender, destination, recipients, content, course.frames, course.reach)
         transfer.repair = repair
         transfer.sequence = self._stations[sender].next_sequence() if repair is None else repair.sequence
-        self._delivery.foresee(transfer)
-        transfer.fate = self._delivery.fate(transfer, self._stations[destination].listening)
-        transfer.occupy(start_s, unicast_timeline(frames, self._radio, transfer.fate))
+        if self._budget.moving:
+            transfer.occupy(start_s, course.timeline)
+            self._delivery.foresee(transfer)
+        lasting = course if repair is None or not repair.turn else None
+        transfer.fate = self._delivery.fate(transfer, self._stations[destination].listening, lasting)
+        transfer.occupy(start_s, unicast_timeline(course.frames, self._radio, transfer.fate))
         return self._reserve(transfer)
 
     def _earliest(self, sender: int, recipients: tuple[int, ...]) -> float:
@@ -86,10 +119,12 @@ class ScheduledMedium:
         sender.reserve(start_s, end_s, now_s)
         for peer in transfer.recipients:
             station = stations[peer]
-            if station.listening:
+            if not station.listening:
+                transfer.cuts[peer] = Cut(now_s, station.absence, 0.0, 0.0)
+            elif self._placed:
                 station.reserve(start_s, end_s, now_s)
             else:
-                transfer.cuts[peer] = Cut(now_s, station.absence, 0.0, 0.0)
+                station.free_at_s = end_s
         if self._batteries:
             self._plan_draws(transfer)
         self._under_way[transfer.number] = transfer
@@ -140,14 +175,72 @@ class ScheduledMedium:
         alarm.subject = transfer.alarm = None
         if len(transfer.overhearers) < len(transfer.reach.ids) - len(transfer.recipients):
             self._overhear(transfer)
-        attempts, energy_j = self._log_sender(transfer)
-        if transfer.fate is None:
-            self._finish_broadcast(transfer)
+        course = transfer.course
+        if course is not None:
+            if course.steady and not transfer.cuts:
+                self._finish_undisturbed(transfer, course)
+            else:
+                self._finish_broadcast(transfer, course)
             alarm.answer(transfer.recipients)
         else:
-            self._finish_unicast(transfer)
-            ok = bool(transfer.fate.acknowledged.all()) and not transfer.cuts
+            attempts, energy_j = self._log_sender(transfer)
+            fate = self._finish_unicast(transfer)
+            ok = False not in fate.acknowledged and not transfer.cuts
             alarm.answer(Sent(ok, attempts, self._clock.time_s - transfer.requested_s, energy_j))
+
+    def _finish_undisturbed(self, transfer: Transfer, course: Course) -> None:
+        """Deal out a broadcast that all it was meant for listened to, from beginning to end."""
+        fates, stations = self._delivery.fates(transfer, course), self._stations
+        damage = fates.damage(transfer.sequence, course.intended)
+        if self._placed:
+            stations[transfer.sender].flush_overheard(transfer.data_at_s)
+            for peer in transfer.recipients:
+                stations[peer].flush_overheard(transfer.data_at_s)
+        self._journal.enter(transfer, course, damage)
+        self._account.broadcast(course, len(damage))
+        if transfer.overhearers:
+            self._log_bystanders(transfer, lambda: fates.counts(transfer.sequence)[course.intended :])
+        self._hand_out(transfer, course, damage)
+
+    def _hand_out(self, transfer: Transfer, course: Course, damage: dict[int, Fragments]) -> None:
+        """Give a message to all it was meant for, with what arrived of it."""
+        message = self._message(transfer, course.whole)
+        if not damage and not self._latency_s:
+            for hearer in course.hearers:
+                hearer.put(message)
+            return
+        for i, peer in enumerate(transfer.recipients):
+            if i not in damage:
+                self._deliver(self._stations[peer], message)
+            elif True in damage[i]:
+                self._deliver(self._stations[peer], message._replace(fragments=damage[i]))
+
+    def _finish_broadcast(self, transfer: Transfer, course: Course) -> None:
+        """Deal out what arrived of a broadcast from which somebody was missing."""
+        self._log_sender(transfer)
+        fates = self._delivery.fates(transfer, course)
+        damage = fates.damage(transfer.sequence, course.intended)
+        arrivals = [damage.get(i, course.whole) for i in range(course.intended)]
+        listened = [self._receive_part(transfer, i, arrived) for i, arrived in enumerate(arrivals)]
+        if transfer.overhearers:
+            self._log_bystanders(transfer, lambda: fates.counts(transfer.sequence)[course.intended :])
+        for peer, arrived, there in zip(transfer.recipients, arrivals, listened, strict=True):
+            if there and True in arrived:
+                self._deliver(self._stations[peer], self._message(transfer, arrived))
+
+    def _message(self, transfer: Transfer, fragments: Fragments) -> Message:
+        content = transfer.content
+        return Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
+                       self._clock.time_s + self._latency_s, fragments)  # fmt: skip
+
+    def _log_bystanders(self, transfer: Transfer, heard: Callable[[], Counts]) -> None:
+        """Log those for whom a transmission was not meant; `heard` counts what would arrive at each."""
+        others = transfer.reach.ids[len(transfer.recipients) :]
+        unlogged = [
+            overhearing.end_s > overhearing.start_s and self._stations[peer].take_over(overhearing)
+            for peer, overhearing in zip(others, transfer.overhearers, strict=True)
+        ]
+        self._journal.enter_bystanders(transfer, heard() if self._account.keep else NONE_HEARD, unlogged)
 
     def _log_sender(self, transfer: Transfer) -> tuple[int, float]:
         """Log what the sender did; frames sent, and joules it cost."""
@@ -166,58 +259,24 @@ class ScheduledMedium:
         attempts = self._account.sent(transfer, self._radio, air_s, acknowledgement_s, station.receive_w)
         return attempts, air_s * transfer.transmit_w + acknowledgement_s * station.receive_w
 
-    def _finish_broadcast(self, transfer: Transfer) -> None:
-        """Deal out what arrived."""
-        content, count = transfer.content, transfer.frames.count
-        whole = Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
-                        self._clock.time_s + self._latency_s, (True,) * count)  # fmt: skip
-        arrivals = self._delivery.arrivals(transfer)
-        intended = len(transfer.recipients)
-        if transfer.cuts or False in transfer.reach.detects[:intended]:
-            listened = [
-                self._receive_part(transfer, i, whole.fragments if arrived is None else arrived)
-                for i, arrived in enumerate(arrivals[:intended])
-            ]
-        else:
-            listened = self._receive_all(transfer, arrivals[:intended])
-        for i in range(intended, len(arrivals)):
-            self._overheard(transfer, i, arrivals[i] or whole.fragments)
-        for peer, arrived, there in zip(transfer.recipients, arrivals, listened, strict=False):
-            if arrived is None and there:
-                self._deliver(self._stations[peer], whole)
-            elif arrived is not None and there and True in arrived:
-                self._deliver(self._stations[peer], whole._replace(fragments=arrived))
-
-    def _receive_all(self, transfer: Transfer, arrivals: list[Fragments | None]) -> list[bool]:
-        """Log the hearers of a broadcast that went undisturbed; all of them listened."""
-        data_at_s, end_s = transfer.data_at_s, transfer.end_s
-        for peer in transfer.recipients:
-            station = self._stations[peer]
-            log = station.burst if station.overheard else station.meter.burst
-            log(data_at_s, end_s, RECEIVE, station.receive_w)
-        self._account.heard(transfer, arrivals, end_s - data_at_s, self._radio.receive_w)
-        return [True] * len(arrivals)
-
-    def _finish_unicast(self, transfer: Transfer) -> None:
+    def _finish_unicast(self, transfer: Transfer) -> Exchange:
         fate, repair, peer = transfer.fate, transfer.repair, transfer.destination
         assert fate is not None
-        arrived = self._delivery.before_cuts(transfer, peer, fate.delivered)
-        content = transfer.content
+        arrived = fate.delivered if not transfer.cuts else self._delivery.before_cuts(transfer, peer, fate.delivered)
         if self._receive_part(transfer, 0, arrived):
-            known = [a and b for a, b in zip(arrived, fate.acknowledged.tolist(), strict=True)]
+            known = [a and b for a, b in zip(arrived, fate.acknowledged, strict=True)]
             complete = repair is not None and repair.note(arrived, known)
             if repair is not None and complete:
-                content, arrived = repair.content, (True,) * self._radio.frames(repair.content.bits).count
-                self._account.delivered(content.bits)
+                arrived = (True,) * self._radio.frames(repair.content.bits).count
+                self._account.delivered(repair.content.bits)
             if complete or (repair is None and True in arrived):
-                message = Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
-                                  self._clock.time_s + self._latency_s, arrived)  # fmt: skip
-                self._deliver(self._stations[peer], message)
+                self._deliver(self._stations[peer], self._message(transfer, arrived))
         elif repair is not None:
             nothing = (False,) * len(arrived)
             repair.note(nothing, nothing)
-        for i in range(1, len(transfer.reach.ids)):
-            self._overheard(transfer, i, None)
+        if transfer.overhearers:
+            self._log_bystanders(transfer, lambda: self._delivery.overheard(transfer))
+        return fate
 
     def _receive_part(self, transfer: Transfer, i: int, arrived: Fragments) -> bool:
         """Log an intended hearer when it, the sender or the link may have failed; whether it is still there."""
@@ -244,25 +303,9 @@ class ScheduledMedium:
         station.burst(data_end_s, end_s, TRANSMIT, station.transmit_w)
         return data_end_s - data_at_s, end_s - data_end_s
 
-    def _overheard(self, transfer: Transfer, i: int, arrived: Fragments | None) -> None:
-        """Log a hearer for whom the transmission was not meant; None: what arrived is still to be drawn."""
-        overhearing = transfer.overhearers[i - len(transfer.recipients)]
-        station = self._stations[transfer.reach.ids[i]]
-        station.flush_overheard(overhearing.end_s)
-        if overhearing.end_s <= overhearing.start_s and overhearing.outcome != HEARD:
-            self._account.missed(transfer, i, overhearing.outcome)
-            return
-        outcome, heard = overhearing.outcome, 0
-        if outcome == HEARD:
-            arrived = self._delivery.overheard(transfer, i) if arrived is None else arrived
-            heard = sum(arrived)
-            outcome = HEARD if heard == transfer.frames.count else LOST
-        self._account.received(transfer, i, heard, outcome, overhearing.end_s - overhearing.start_s, 0.0, station)
-
     def _deliver(self, station: Station, message: Message) -> None:
         """Hand a message to the peer of a station, after the radio's latency."""
         hearer = station.hearer
-        assert hearer is not None
         if self._latency_s:
             self._clock.at(
                 message.time_s, order=station.id, subject=message, call=lambda alarm: hearer.put(alarm.subject)
@@ -329,3 +372,4 @@ class ScheduledMedium:
             self._leave(transfer, transfer.sender, LOST)
         for station in self._stations:
             station.finish(self._clock.time_s, LOST)
+        self._journal.post()

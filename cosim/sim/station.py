@@ -9,6 +9,7 @@ from cosim.sim.energy import IDLE, OFF, RADIO, RECEIVE, SLEEP, Meter
 from cosim.sim.radio import Radio
 from cosim.sim.supply import Supply
 
+INFINITE_S = float("inf")
 HEARD, BELOW, LOST, COLLIDED, BUSY, ASLEEP, SWITCHED_OFF = range(len(OUTCOMES))
 
 
@@ -18,6 +19,13 @@ class Hearer(Protocol):
     def put(self, message: Message) -> None:
         """Take a message."""
         ...
+
+
+class Nobody:
+    """Takes what a station without a peer receives."""
+
+    def put(self, message: Message) -> None:
+        """Forget it."""
 
 
 class Overhearing:
@@ -40,6 +48,10 @@ class Overhearing:
             self.end_s = max(now_s, self.start_s)
             self.outcome = outcome
         return end_s
+
+
+MISSED = {outcome: Overhearing(0.0, 0.0, outcome) for outcome in (BUSY, ASLEEP, SWITCHED_OFF)}
+"""What was not heard at all, and why."""
 
 
 class Station:
@@ -68,7 +80,7 @@ class Station:
         self.sequence = 0
         self.listening = False
         self.off = True
-        self.hearer: Hearer | None = None
+        self.hearer: Hearer = Nobody()
         self.overheard: list[Overhearing] = []
         # Reservations to come, kept only where something can be overheard before they begin.
         self._agenda: deque[tuple[float, float]] | None = deque() if radio.uses_positions else None
@@ -111,24 +123,30 @@ class Station:
     def overhear(self, start_s: float, end_s: float) -> Overhearing:
         """Receive a frame for others, if nothing else is to be done at its start, until something is."""
         if not self.listening:
-            return Overhearing(start_s, start_s, self.absence)
-        free_s = self._free_from(start_s)
-        if free_s <= start_s:
-            return Overhearing(start_s, start_s, BUSY)
+            return MISSED[self.absence]
+        if self.overheard and self.overheard[-1].end_s > start_s:
+            return MISSED[BUSY]
+        free_s = INFINITE_S
+        for begin_s, until_s in self._agenda or ():
+            if until_s > start_s:
+                if begin_s <= start_s:
+                    return MISSED[BUSY]
+                free_s = begin_s
+                break
         overhearing = Overhearing(start_s, min(end_s, free_s), HEARD if end_s <= free_s else BUSY)
         self.overheard.append(overhearing)
         if self.supply is not None:
             self.supply.draw(RADIO, start_s, overhearing.end_s, self.receive_w)
         return overhearing
 
-    def _free_from(self, start_s: float) -> float:
-        """From a time on, until when nothing is to be done; that time itself, if something is."""
-        if self.overheard and self.overheard[-1].end_s > start_s:
-            return start_s
-        for begin_s, end_s in self._agenda or ():
-            if end_s > start_s:
-                return max(begin_s, start_s)
-        return float("inf")
+    def take_over(self, overhearing: Overhearing) -> bool:
+        """Leave it to others to log what was overheard; false if it is logged already, or had to be now."""
+        overheard = self.overheard
+        if overheard and overheard[0] is overhearing:
+            del overheard[0]
+            return True
+        self.flush_overheard(overhearing.end_s)
+        return False
 
     def cut_overhearing(self, overhearing: Overhearing, now_s: float) -> None:
         """What is overheard stops, because its sender does; what was heard until then stays."""

@@ -4,18 +4,21 @@ The ledger orders the seconds of a transfer by state: the gaps first, then the f
 acknowledgements. Sums per state are exact; only an instant of death inside a transfer sees that order.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.sim.arq import Repeated
+from cosim.sim.arq import Exchange
 from cosim.sim.budget import Reach
 from cosim.sim.clock import Alarm
 from cosim.sim.medium import Content
 from cosim.sim.radio import Frames, Radio
 from cosim.sim.repair import Repair
 from cosim.sim.station import Overhearing
+
+if TYPE_CHECKING:
+    from cosim.sim.course import Course
 
 BROADCAST = -1
 INFINITE_S = float("inf")
@@ -47,9 +50,9 @@ class Transfer:
     """
 
     __slots__ = (
-        "alarm", "content", "cuts", "data_at_s", "data_end_s", "destination", "end_s", "fate", "frames", "losses",
-        "number", "overhearers", "reach", "recipients", "repair", "requested_s", "sender", "sequence", "start_s",
-        "transmit_w",
+        "alarm", "content", "course", "cuts", "data_at_s", "data_end_s", "destination", "end_s", "fate", "frames",
+        "losses", "number", "overhearers", "reach", "recipients", "repair", "requested_s", "sender", "sequence",
+        "start_s", "transmit_w",
     )  # fmt: skip
 
     def __init__(
@@ -64,7 +67,8 @@ class Transfer:
         self.number = self.sequence = 0
         self.requested_s = self.start_s = self.data_at_s = self.data_end_s = self.end_s = 0.0
         self.transmit_w = 0.0
-        self.fate: Repeated | None = None
+        self.course: Course | None = None
+        self.fate: Exchange | None = None
         self.repair: Repair | None = None
         self.losses: NDArray[np.float64] | None = None
         self.overhearers: list[Overhearing] = []
@@ -103,12 +107,9 @@ def broadcast_timeline(frames: Frames, radio: Radio) -> Timeline:
     return Timeline(frames.count * radio.gap_s, (frames.count - 1) * frames.full_airtime_s + frames.last_airtime_s, 0.0)
 
 
-def unicast_timeline(frames: Frames, radio: Radio, fate: Repeated) -> Timeline:
+def unicast_timeline(frames: Frames, radio: Radio, fate: Exchange) -> Timeline:
     """Each fragment as often as its fate says; a missing acknowledgement is waited for as long as one takes."""
-    attempts = int(fate.attempts.sum())
-    last = int(fate.attempts[-1])
-    data_s = (attempts - last) * frames.full_airtime_s + last * frames.last_airtime_s
-    answered = int(fate.acknowledgements.sum())
-    silent_s = (attempts - answered) * radio.ack_airtime_s
-    idle_s = attempts * (radio.gap_s + radio.ack_gap_s) + silent_s
-    return Timeline(idle_s, data_s, answered * radio.ack_airtime_s)
+    data_s = (fate.sent - fate.sent_last) * frames.full_airtime_s + fate.sent_last * frames.last_airtime_s
+    silent_s = (fate.sent - fate.answers) * radio.ack_airtime_s
+    idle_s = fate.sent * (radio.gap_s + radio.ack_gap_s) + silent_s
+    return Timeline(idle_s, data_s, fate.answers * radio.ack_airtime_s)

@@ -87,6 +87,7 @@ class World:
             stations=self.stations,
             budget=self.budget,
             account=self.traffic,
+            ledger=self.ledger,
             seed=scenario.seeds.world,
         )
         self.peers = [SimulatedPeer(self, m.peer, m.group, m.station, m.processor) for m in self.members]

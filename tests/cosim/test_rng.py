@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cosim.rng import hashed_uniforms, philox_key, philox_words, stream, uniforms
+from cosim.rng import Family, hashed_uniforms, philox_key, philox_words, stream, uniforms
 
 REPEATABLE = settings(deadline=None, derandomize=True)
 ONES = 0xFFFFFFFF
@@ -53,6 +53,14 @@ def test_random_access_is_sequential_access(seed, first, count):
 def test_far_draws_overlap_consistently(first):
     key = philox_key(1, "far")
     assert uniforms(key, first, 9)[4:].tolist() == uniforms(key, first + 4, 5).tolist()
+
+
+@REPEATABLE
+@given(seed=st.integers(0, 2**63 - 1), numbers=st.lists(st.integers(-5, 2**40), max_size=4))
+def test_a_family_has_the_keys_of_its_members(seed, numbers):
+    family = Family(seed, "delivery", "repair", 3)
+    for _ in range(2):
+        assert family.key(*numbers).tolist() == philox_key(seed, "delivery", "repair", 3, *numbers).tolist()
 
 
 def test_names_are_independent():

@@ -3,7 +3,7 @@ import pytest
 
 from cosim.results.tables import RECEPTIONS, TRANSMISSIONS
 from cosim.sim.account import TrafficAccount
-from cosim.sim.arq import Repeated
+from cosim.sim.arq import Repeated, exchanges
 from cosim.sim.budget import Reach
 from cosim.sim.energy import RADIO, Ledger, Meter
 from cosim.sim.medium import Content
@@ -30,7 +30,7 @@ def unicast(attempts=(1, 3, 2), answers=(1, 2, 1)):
     made = broadcast()
     counts = np.asarray(attempts), np.asarray(answers)
     made.destination, made.recipients = 1, (1,)
-    made.fate = Repeated(counts[0], counts[1] > 0, counts[1] > 0, counts[1])
+    made.fate = exchanges(Repeated(counts[0], counts[1] > 0, counts[1] > 0, counts[1]), 3)[0]
     made.occupy(10.0, unicast_timeline(made.frames, WIFI, made.fate))
     return made
 

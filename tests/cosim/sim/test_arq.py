@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosim.rng import stream
-from cosim.sim.arq import binomial_quantile, expected_attempts, repeat
+from cosim.sim.arq import Repeated, binomial_quantile, exchanges, expected_attempts, repeat
 
 REPEATABLE = settings(deadline=None, derandomize=True)
 GRID = list(product((0.0, 0.02, 0.3, 0.8, 1.0), (0.0, 0.05, 0.5, 1.0), (1, 3, 7)))
@@ -144,3 +144,13 @@ def test_quantiles_do_not_underflow():
 )
 def test_expected_attempts(p, q, attempts, mean):
     assert expected_attempts(p, q, attempts) == pytest.approx(mean, rel=1e-15)
+
+
+def test_messages_of_frames_repeated_one_behind_the_other():
+    attempts, answers = np.asarray([1, 3, 2, 1, 7, 1]), np.asarray([1, 2, 1, 1, 0, 1])
+    frames = Repeated(attempts, attempts < 7, answers > 0, answers)
+    first, second = exchanges(frames, 3)
+    assert (first.sent, first.sent_last, first.answers) == (6, 2, 4)
+    assert (second.sent, second.sent_last, second.answers) == (9, 1, 2)
+    assert (second.attempts.tolist(), second.delivered) == ([1, 7, 1], (True, False, True))
+    assert (first.acknowledged, second.acknowledged) == ((True,) * 3, (True, False, True))

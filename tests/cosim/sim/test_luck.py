@@ -8,10 +8,6 @@ from cosim.sim.luck import AHEAD, CHUNK, LinkLuck
 REPEATABLE = settings(deadline=None, derandomize=True, max_examples=50)
 
 
-def of_one(luck, source, hearer, message, count):
-    return luck.short(source, (hearer,), message).of(message, 0, count)
-
-
 @REPEATABLE
 @given(message=st.integers(0, 10**6), count=st.integers(1, 700), longer=st.integers(0, 700))
 def test_a_longer_message_moves_no_luck(message, count, longer):
@@ -26,34 +22,29 @@ def test_a_longer_message_moves_no_luck(message, count, longer):
     hearers=st.lists(st.integers(0, 50), min_size=1, max_size=6, unique=True),
     others=st.lists(st.integers(51, 99), max_size=4, unique=True),
     messages=st.lists(st.integers(0, 3 * AHEAD), min_size=1, max_size=8),
+    count=st.integers(1, CHUNK),
 )
-def test_who_else_listens_and_what_was_drawn_before_moves_no_luck(hearers, others, messages):
+def test_who_else_listens_and_what_was_drawn_before_moves_no_luck(hearers, others, messages, count):
     used, fresh = LinkLuck(1, "delivery"), LinkLuck(1, "delivery")
-    everybody = tuple(sorted(hearers + others))
+    everybody = sorted(hearers + others)
     for number, message in enumerate(messages):
-        listening = everybody if number % 2 else tuple(hearers)
-        used.short(7, listening, message)
-        draws = used.short(7, listening, message)
+        listening = everybody if number % 2 else hearers
+        draws = used.short(7, listening, message, count)
+        assert draws.shape == (len(listening), count)
         for hearer in hearers:
-            row = draws.of(message, listening.index(hearer), CHUNK)
-            assert row == fresh.draws(7, hearer, message, CHUNK).tolist()
+            row = draws[listening.index(hearer)].tolist()
+            assert row == fresh.draws(7, hearer, message, count).tolist()
 
 
 @REPEATABLE
-@given(messages=st.lists(st.integers(0, 100), min_size=1, max_size=30), count=st.integers(1, CHUNK))
-def test_the_lowest_draw_is_that_of_the_fragments_asked_for(messages, count):
-    luck = LinkLuck(5, "delivery")
-    for message in messages:
-        lowest = luck.short(0, (1, 2), message).lowest(message, count)
-        assert lowest == [min(luck.draws(0, hearer, message, count)) for hearer in (1, 2)]
-
-
-def test_drawing_ahead_doubles_while_the_hearers_stay():
+@given(message=st.integers(0, 10**6), messages=st.integers(1, 5), count=st.integers(1, 700))
+def test_drawing_ahead_moves_no_luck(message, messages, count):
     luck = LinkLuck(1, "delivery")
-    widths = [luck.short(0, (1, 2), message).ahead for message in range(300)]
-    assert widths[:7] == [1, 2, 2, 4, 4, 4, 4]
-    assert max(widths) == widths[-1] == AHEAD
-    assert luck.short(0, (1,), 300).ahead == 1
+    ahead = luck.ahead(3, (4, 5), message, messages, count)
+    assert ahead.shape == (messages, 2, count)
+    for k in range(messages):
+        for i, hearer in enumerate((4, 5)):
+            assert ahead[k, i].tolist() == luck.draws(3, hearer, message + k, count).tolist()
 
 
 def test_what_decides_a_draw():

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 from cosim.sim.account import TrafficAccount
 from cosim.sim.budget import Budget
 from cosim.sim.clock import Clock
+from cosim.sim.energy import Ledger
 from cosim.sim.erasure import Erasure
 from cosim.sim.medium import Content, Medium, Scheduled
 from cosim.sim.mobility import Uniform
@@ -18,6 +19,7 @@ def test_the_scheduled_medium_says_what_it_is_and_offers_what_peers_ask():
         stations=[],
         budget=Budget(trajectories, (), radio, np.zeros(2), 1),
         account=TrafficAccount(),
+        ledger=Ledger(0),
         seed=1,
     )
     assert medium.label == "medium: scheduled (no contention; optimistic)"

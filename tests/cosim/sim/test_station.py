@@ -102,11 +102,14 @@ def test_who_has_nothing_to_do_receives_frames_for_others():
 def test_who_is_busy_receives_nothing():
     station = Mast().station
     station.reserve(0.0, 1.5, 0.0)
-    assert heard_at(station, 1.0, 2.0) == (BUSY, 1.0, 1.0)
+    assert heard_at(station, 1.0, 2.0) == (BUSY,)
 
 
 def heard_at(station, start_s, end_s):
+    """The outcome, and from when to when it listened, if it did."""
     overhearing = station.overhear(start_s, end_s)
+    if overhearing.end_s <= overhearing.start_s:
+        return (overhearing.outcome,)
     return overhearing.outcome, overhearing.start_s, overhearing.end_s
 
 
@@ -114,7 +117,7 @@ def heard_at(station, start_s, end_s):
 def test_who_is_absent_receives_nothing(state, outcome):
     mast = Mast()
     mast.station.fall_silent(0.0, state)
-    assert heard_at(mast.station, 1.0, 2.0) == (outcome, 1.0, 1.0)
+    assert heard_at(mast.station, 1.0, 2.0) == (outcome,)
 
 
 def test_who_waits_for_its_turn_receives_until_then():
@@ -122,15 +125,30 @@ def test_who_waits_for_its_turn_receives_until_then():
     station.reserve(1.5, 3.0, 0.0)
     assert heard_at(station, 0.5, 1.0) == (HEARD, 0.5, 1.0)
     assert heard_at(station, 1.0, 2.0) == (BUSY, 1.0, 1.5)
-    assert heard_at(station, 2.0, 4.0) == (BUSY, 2.0, 2.0)
+    assert heard_at(station, 2.0, 4.0) == (BUSY,)
     assert heard_at(station, 3.0, 4.0) == (HEARD, 3.0, 4.0)
 
 
 def test_two_frames_at_once_cannot_both_be_received():
     station = Mast().station
     assert heard_at(station, 1.0, 2.0)[0] == HEARD
-    assert heard_at(station, 1.5, 3.0) == (BUSY, 1.5, 1.5)
+    assert heard_at(station, 1.5, 3.0) == (BUSY,)
     assert heard_at(station, 2.0, 3.0)[0] == HEARD
+
+
+def test_what_was_overheard_is_logged_once_by_whoever_takes_it_over():
+    mast = Mast()
+    station, taken = mast.station, []
+    first, second, third = (station.overhear(float(start), start + 1.0) for start in (1, 2, 3))
+    mast.at(2.0, lambda: taken.append(station.take_over(first)))
+    mast.at(4.0, lambda: taken.append(station.take_over(third)))
+    mast.at(4.0, lambda: taken.append(station.take_over(second)))
+    # The third came before the second had been taken, so the station logged both.
+    mast.at(4.0, lambda: station.meter.burst(1.0, 2.0, RECEIVE, station.receive_w))
+    assert mast.end(5.0) == [
+        (IDLE, 0.0, 1.0), (RECEIVE, 1.0, 2.0), (RECEIVE, 2.0, 3.0), (RECEIVE, 3.0, 4.0), (IDLE, 4.0, 5.0),
+    ]  # fmt: skip
+    assert taken == [True, False, False]
 
 
 def test_an_activity_of_its_own_ends_what_it_overhears():

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cosim.sim.arq import Repeated
+from cosim.sim.arq import Repeated, exchanges
 from cosim.sim.budget import Reach
 from cosim.sim.erasure import Erasure
 from cosim.sim.medium import Content
@@ -35,7 +35,7 @@ def transfer(radio, payload_bytes, fate=None):
 def fate_of(attempts, answers=None):
     attempts = np.asarray(attempts, dtype=np.int64)
     answers = np.ones(len(attempts), dtype=np.int64) if answers is None else np.asarray(answers, dtype=np.int64)
-    return Repeated(attempts, answers > 0, answers > 0, answers)
+    return exchanges(Repeated(attempts, answers > 0, answers > 0, answers), len(attempts))[0]
 
 
 @pytest.mark.parametrize("radio", [WIFI, ERASURE])
