@@ -17,11 +17,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from cosim.evaluation import Evaluation, Progress
+from cosim.learning.arithmetic import arithmetic
 from cosim.learning.executor import Executor
 from cosim.learning.learner import Learner, choose_device
+from cosim.learning.plan import choose
 from cosim.lineage import Lineage
 from cosim.results.arrow import ArrowTable, write_parquet
 from cosim.results.folder import MANIFEST, new_folder, write_json
@@ -104,7 +104,8 @@ class Experiment:
         self._watch = watch
         self.learner = Learner(scenario, choose_device(scenario.execution.device))
         self.lineage = Lineage()
-        self.executor = Executor(self.lineage, self.learner, scenario.execution.plan, scenario.execution.lane_width)
+        self.plan = choose(self.learner, _ask_the_clock)
+        self.executor = Executor(self.lineage, self.learner, self.plan, scenario.execution.lane_width)
         workload = self.learner.workload()
         self.evaluation = Evaluation(
             scenario, workload, self.learner.subset, self.lineage, self.executor.values, self._tell
@@ -116,6 +117,9 @@ class Experiment:
         self.evaluation.later = self.world.clock.soon
         # Not in the middle of a round: what all peers do at one time shares its batches.
         self.lineage.relieve_at(self.executor.relieve_at, lambda: self.world.clock.soon(self.executor.flush))
+        if self.plan.debug:
+            # At once, within the program that asked: an error then names its peer.
+            self.lineage.relieve_at(0, self.executor.flush)
         if scenario.recording.level == "summary":
             self.evaluation.counters = self._counters
         if scenario.evaluation.every_s is not None:
@@ -141,7 +145,7 @@ class Experiment:
 
     def run(self) -> None:
         """Simulate, train and evaluate."""
-        with _threads(self.scenario.execution.threads), _few_collections():
+        with arithmetic(self.learner.device, self.scenario.execution.threads), _few_collections():
             self.world.run()
             self.evaluation.finish(self.world.end_s)
             self.executor.flush()
@@ -192,21 +196,16 @@ def _manifest(experiment: Experiment, wall_s: float) -> dict[str, Any]:
         "machine": platform.machine(),
         "device": experiment.learner.device.type,
         "execution": scenario.execution.model_dump(),
+        "plan": experiment.plan.text,
         "seeds": scenario.seeds.model_dump(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "wall_s": wall_s,
     }
 
 
-@contextmanager
-def _threads(count: int) -> Generator[None]:
-    """So many torch threads; more than there are free cores can be a hundred times slower."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def _ask_the_clock(question: str, make: Callable[[], str]) -> str:
+    """A measured plan with no store to remember it: measured again."""
+    return make()
 
 
 @contextmanager

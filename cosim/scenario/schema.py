@@ -152,7 +152,8 @@ class Execution(BaseModel):
     Attributes:
         device: where tensors live.
         threads: of torch.
-        plan: which operations are stacked across peers; `rule` follows the committed rule.
+        plan: which operations are stacked across peers; `rule` follows the committed rule, `measured` a probe made
+            once per machine, `debug` executes one recipe at a time with readable errors.
         lane_width: peers in a stacked batch, padded.
     """
 
@@ -160,7 +161,7 @@ class Execution(BaseModel):
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Count = 1
-    plan: Literal["rule", "loop", "stacked", "debug"] = "rule"
+    plan: Literal["rule", "measured", "loop", "stacked", "debug"] = "rule"
     lane_width: Count = 64
 
 

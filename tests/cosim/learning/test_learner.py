@@ -37,7 +37,8 @@ def trained(at, models: torch.Tensor, weights: np.ndarray, momenta: torch.Tensor
     lanes = len(models)
     models, momenta = models.clone(), None if momenta is None else momenta.clone()
     with torch.no_grad():
-        at.learner.train(models, momenta, np.arange(lanes) % 8.0, np.arange(lanes) * 3.0, weights, steps)
+        for chosen in at.learner.draws(np.arange(lanes) % 8.0, np.arange(lanes) * 3.0, steps, lanes):
+            at.learner.train(models, momenta, weights, chosen)
     return models, momenta
 
 
@@ -51,7 +52,8 @@ def test_lanes_together_equal_lanes_one_by_one(bench, task) -> None:
     for lane in range(3):
         alone = models[lane : lane + 1].clone(), momenta[lane : lane + 1].clone()
         with torch.no_grad():
-            at.learner.train(*alone, np.array([float(lane)]), np.array([3.0 * lane]), weights[lane : lane + 1], 2)
+            (chosen,) = at.learner.draws(np.array([float(lane)]), np.array([3.0 * lane]), 2, 1)
+            at.learner.train(*alone, weights[lane : lane + 1], chosen)
         for one, all_ in zip(alone, together, strict=True):
             torch.testing.assert_close(one[0], all_[lane], rtol=1e-12, atol=1e-12)
 
@@ -93,37 +95,37 @@ def test_steps_follow_each_other(bench) -> None:
     twice = [models.clone(), momenta.clone()]
     for first in (0.0, 2.0):
         with torch.no_grad():
-            at.learner.train(*twice, np.arange(3.0), np.arange(3) * 3.0 + first, weights, 2)
+            (chosen,) = at.learner.draws(np.arange(3.0), np.arange(3) * 3.0 + first, 2, 3)
+            at.learner.train(*twice, weights, chosen)
     assert all(torch.equal(one, other) for one, other in zip(once, twice, strict=True))
 
 
 # --- evaluation --------------------------------------------------------------------------------------------------
 
 
-def scores(at, models: torch.Tensor, weights: np.ndarray, plan: str) -> torch.Tensor:
+def scores(at, models: torch.Tensor, weights: np.ndarray, way: str) -> torch.Tensor:
     with torch.no_grad():
-        return at.learner.evaluate(models, weights, len(models), plan)
+        return at.learner.evaluate(models, weights, len(models), way)
 
 
 @pytest.mark.parametrize("task", [{}, {"model": "logistic_regression"}, LENET])
-def test_all_plans_score_alike(bench, task) -> None:
+def test_both_ways_score_alike(bench, task) -> None:
     at = bench(precision="float64", **task)
     models, weights = stack(at, 4), np.array([1.0, 0.5, 1.0, 3.0])
-    rule = scores(at, models, weights, "rule")
-    for plan in ("stacked", "loop", "debug"):
-        torch.testing.assert_close(scores(at, models, weights, plan), rule, rtol=0, atol=1e-12)
+    rule = scores(at, models, weights, "stacked")
+    torch.testing.assert_close(scores(at, models, weights, "loop"), rule, rtol=0, atol=1e-12)
     logits = at.scenario.model.forward(at.learner._unflatten(models[1] / 0.5), at.learner.test[0])
     hits = (logits.argmax(1) == at.learner.test[1]).double().mean()
     torch.testing.assert_close(rule[1], torch.stack([hits, cross_entropy(logits, at.learner.test[1])]))
 
 
-@pytest.mark.parametrize("plan", ["rule", "loop"])
-def test_classes_that_tie_share_a_hit_and_what_is_not_a_number_is_never_right(bench, plan) -> None:
+@pytest.mark.parametrize("way", ["stacked", "loop"])
+def test_classes_that_tie_share_a_hit_and_what_is_not_a_number_is_never_right(bench, way) -> None:
     """A model of zeros gives every class the same logit: right one time in five."""
     at = bench(precision="float64")
     models = torch.zeros(2, at.workload.entries, dtype=torch.float64)
     models[1] = torch.nan
-    result = scores(at, models, np.ones(2), plan)
+    result = scores(at, models, np.ones(2), way)
     assert result[0].tolist() == pytest.approx([0.2, np.log(5)], rel=1e-12)
     assert result[1, 0] == 0
     assert result[1, 1].isnan()
@@ -134,8 +136,8 @@ def test_more_test_samples_than_fit_at_once_are_all_scored(bench) -> None:
     at = bench(precision="float64", data=data)
     assert len(at.learner.test[1]) == 1600 > 2 * EVALUATION_SAMPLES
     models = stack(at, 2)
-    for plan in ("rule", "loop"):
-        for lane, (accuracy, loss) in enumerate(scores(at, models, np.ones(2), plan)):
+    for way in ("stacked", "loop"):
+        for lane, (accuracy, loss) in enumerate(scores(at, models, np.ones(2), way)):
             logits = at.scenario.model.forward(at.learner._unflatten(models[lane]), at.learner.test[0])
             assert accuracy == pytest.approx(float((logits.argmax(1) == at.learner.test[1]).double().mean()), rel=1e-12)
             assert loss == pytest.approx(float(cross_entropy(logits, at.learner.test[1])), rel=1e-12)
@@ -194,12 +196,6 @@ def test_a_group_that_holds_no_samples_by_its_algorithm_gets_none(bench) -> None
     sizes = [len(share) for share in at.learner.shares]
     assert sizes == [80, 80, 0, 80, 80]
     assert len(np.unique(np.concatenate(at.learner.shares))) == 320
-
-
-def test_the_rule_stacks_small_dense_models_and_loops_over_convolutions_on_a_cpu(bench) -> None:
-    dense, pictures = bench().learner, bench(**LENET).learner
-    assert [dense.stacks(plan) for plan in ("rule", "stacked", "loop", "debug")] == [True, True, False, False]
-    assert [pictures.stacks(plan) for plan in ("rule", "stacked", "loop", "debug")] == [False, True, False, False]
 
 
 @pytest.mark.skipif(not NO_GPU, reason="there is a GPU")
