@@ -42,18 +42,20 @@ class Plan:
         train: of local steps.
         evaluate: of scoring models.
         kernels: of users' kernels.
+        threads: of torch; convolutions add up in another order with another number of them.
         debug: whether recipes are executed singly, so that an error names its peer.
     """
 
     train: Way
     evaluate: Way
     kernels: Way
+    threads: int = 1
     debug: bool = False
 
     @property
     def text(self) -> str:
         """All that changes bits, as a part of a store's name; `debug` changes none."""
-        return f"train-{self.train} evaluate-{self.evaluate} kernels-{self.kernels}"
+        return f"train-{self.train} evaluate-{self.evaluate} kernels-{self.kernels} threads-{self.threads}"
 
 
 def choose(learner: Learner, remember: Remember) -> Plan:
@@ -62,10 +64,11 @@ def choose(learner: Learner, remember: Remember) -> Plan:
     A measured plan decides about training and evaluation; users' kernels are unknown before the run and follow the
     rule.
     """
-    name = learner.scenario.execution.plan
-    if name != "measured":
-        return fixed(name, learner)
-    return Plan(measured("train", learner, remember), measured("evaluate", learner, remember), "stacked")
+    execution = learner.scenario.execution
+    if execution.plan != "measured":
+        return fixed(execution.plan, learner)
+    train, evaluate = measured("train", learner, remember), measured("evaluate", learner, remember)
+    return Plan(train, evaluate, "stacked", execution.threads)
 
 
 def fixed(name: str, learner: Learner) -> Plan:
@@ -74,12 +77,13 @@ def fixed(name: str, learner: Learner) -> Plan:
     The rule stacks chains of linear layers, and on a GPU everything. Convolutions on a CPU go peer by peer (measured:
     a stacked step of LeNet-5 takes 1.5 times as long).
     """
+    threads = learner.scenario.execution.threads
     if name == "stacked":
-        return Plan("stacked", "stacked", "stacked")
+        return Plan("stacked", "stacked", "stacked", threads)
     if name in ("loop", "debug"):
-        return Plan("loop", "loop", "loop", debug=name == "debug")
+        return Plan("loop", "loop", "loop", threads, debug=name == "debug")
     way: Way = "stacked" if learner.dense or learner.device.type == "cuda" else "loop"
-    return Plan(way, way, "stacked")
+    return Plan(way, way, "stacked", threads)
 
 
 def measured(operation: Operation, learner: Learner, remember: Remember) -> Way:

@@ -151,7 +151,7 @@ class Execution(BaseModel):
 
     Attributes:
         device: where tensors live.
-        threads: of torch.
+        threads: of torch; more than there are free cores can be a hundred times slower.
         plan: which operations are stacked across peers; `rule` follows the committed rule, `measured` a probe made
             once per machine, `debug` executes one recipe at a time with readable errors.
         lane_width: peers in a stacked batch, padded.

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -39,10 +40,12 @@ def test_the_rule_stacks_dense_models_loops_over_convolutions_on_a_cpu_and_stack
 )
 def test_what_the_scenario_says_is_done_and_nobody_is_asked(bench, name, expected) -> None:
     assert choose(bench(**CONVOLUTIONS, execution={"plan": name}).learner, never) == expected
+    more = bench(**CONVOLUTIONS, execution={"plan": name, "threads": 3}).learner
+    assert choose(more, never) == replace(expected, threads=3)
 
 
 def test_a_plan_is_named_by_what_changes_bits() -> None:
-    assert Plan("loop", "stacked", "stacked").text == "train-loop evaluate-stacked kernels-stacked"
+    assert Plan("loop", "stacked", "stacked", 2).text == "train-loop evaluate-stacked kernels-stacked threads-2"
     assert Plan("loop", "loop", "loop", debug=True).text == Plan("loop", "loop", "loop").text
 
 
@@ -62,7 +65,7 @@ def test_what_is_remembered_is_never_measured_again(bench, monkeypatch) -> None:
     monkeypatch.setattr(plan, "TRIAL_OF", {})
     assert choose(bench(execution={"plan": "measured", "device": "cpu"}).learner, remember) == first
     known.update(dict.fromkeys(known, "loop"))
-    assert choose(at, remember) == Plan("loop", "loop", "stacked")
+    assert choose(at, remember) == Plan("loop", "loop", "stacked", 1)
 
 
 def test_an_answer_that_is_none_is_refused(bench) -> None:
@@ -136,9 +139,7 @@ def decided(monkeypatch, at, clock: Clock) -> str:
         (CONVOLUTIONS, 1.0, MARGIN - 0.01, "stacked"),
     ],
 )
-def test_the_rule_is_left_only_for_what_is_faster(
-    bench, monkeypatch, task, loop_s, stacked_s, expected
-) -> None:
+def test_the_rule_is_left_only_for_what_is_faster(bench, monkeypatch, task, loop_s, stacked_s, expected) -> None:
     clock = Clock(loop=loop_s, stacked=stacked_s)
     assert decided(monkeypatch, bench(**task), clock) == expected
     assert clock.trials == {"loop": 2 + TRIALS, "stacked": 2 + TRIALS}
