@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from cosim.handle import Handle, Operation, Recipe, Shape
 from cosim.learning.learner import Way
 from cosim.learning.slab import Slab
+from cosim.learning.upload import upload
 from cosim.recipes import Cost, Described, Kernel
 
 
@@ -78,7 +80,7 @@ class UserKernels:
         ]
         rows = [recipe.scalars for recipe in lane]
         rows += rows[-1:] * (width - len(rows))
-        scalars = torch.tensor(rows, dtype=self._dtype, device=self._device)
+        scalars = upload(np.asarray(rows, dtype=np.float64), self._device).to(self._dtype)
         return [*stacked, *(scalars[:, i] for i in range(len(first.scalars)))]
 
 

@@ -13,6 +13,7 @@ from cosim.learning.arithmetic import prepare_cublas
 from cosim.learning.batches import Batches
 from cosim.learning.cost import step_cost
 from cosim.learning.stacked import Layer, layer_gradients, layers_of, stacked_scores
+from cosim.learning.upload import upload
 from cosim.recipes import Cost, Workload
 from cosim.rng import stream
 
@@ -155,10 +156,8 @@ class Learner:
         for first in range(0, len(peers), drawn):
             who, when = (row[first : first + drawn].astype(np.int64) for row in (peers, first_steps))
             moments = (when[:, None] + np.arange(steps)).reshape(-1)
-            chosen = torch.from_numpy(self._batches.indices(np.repeat(who, steps), moments))
-            if self.device.type == "cuda":
-                chosen = chosen.pin_memory()
-            yield from chosen.to(self.device, non_blocking=True).view(len(who), steps, -1).split(width)
+            chosen = upload(self._batches.indices(np.repeat(who, steps), moments), self.device)
+            yield from chosen.view(len(who), steps, -1).split(width)
 
     def train(
         self, models: torch.Tensor, momenta: torch.Tensor | None, weights: NDArray[np.float64], chosen: torch.Tensor
@@ -252,7 +251,7 @@ class Learner:
 
     def _column(self, numbers: NDArray[np.float64]) -> torch.Tensor:
         """One number per lane, on the device."""
-        return torch.as_tensor(numbers, dtype=self.dtype, device=self.device)[:, None]
+        return upload(numbers, self.device).to(self.dtype)[:, None]
 
     def _scored_together(self, models: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         if self._model.dense:
