@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cosim.evaluation import Evaluation, Progress
-from cosim.learning.arithmetic import arithmetic
 from cosim.learning.executor import Executor
 from cosim.learning.learner import Learner, choose_device
 from cosim.learning.plan import choose
+from cosim.learning.repeatable import repeatable
 from cosim.lineage import Lineage
 from cosim.results.arrow import ArrowTable, write_parquet
 from cosim.results.folder import MANIFEST, new_folder, write_json
@@ -145,7 +145,7 @@ class Experiment:
 
     def run(self) -> None:
         """Simulate, train and evaluate."""
-        with arithmetic(self.learner.device, self.scenario.execution.threads), _few_collections():
+        with repeatable(self.learner.device, self.scenario.execution.threads), _few_collections():
             self.world.run()
             self.evaluation.finish(self.world.end_s)
             self.executor.flush()

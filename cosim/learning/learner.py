@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 
-from cosim.learning.arithmetic import prepare_cublas
 from cosim.learning.batches import Batches
 from cosim.learning.cost import step_cost
+from cosim.learning.repeatable import prepare_cublas
 from cosim.learning.stacked import Layer, layer_gradients, layers_of, stacked_scores
 from cosim.learning.upload import upload
 from cosim.recipes import Cost, Workload

@@ -15,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from cosim.learning.arithmetic import arithmetic
 from cosim.learning.learner import Learner, Way
+from cosim.learning.repeatable import repeatable
 
 Operation = Literal["train", "evaluate"]
 Remember = Callable[[str, Callable[[], str]], str]
@@ -141,7 +141,7 @@ def _fastest(operation: Operation, learner: Learner) -> Way:
     rule: Way = getattr(fixed("rule", learner), operation)
     other: Way = "loop" if rule == "stacked" else "stacked"
     trials = {way: partial(_timed, partial(TRIAL_OF[operation], learner, way), learner) for way in (rule, other)}
-    with arithmetic(learner.device, learner.scenario.execution.threads), torch.no_grad():
+    with repeatable(learner.device, learner.scenario.execution.threads), torch.no_grad():
         warm = _second(trials[rule])
         try:
             if _second(trials[other]) > HOPELESS * warm:

@@ -6,9 +6,9 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from cosim.learning import learner
-from cosim.learning.arithmetic import arithmetic
 from cosim.learning.datasets import Samples
 from cosim.learning.learner import EVALUATION_SAMPLES, Learner, choose_device
+from cosim.learning.repeatable import repeatable
 from cosim.part import part
 
 NO_GPU = not torch.cuda.is_available()
@@ -307,7 +307,7 @@ def on(device: str, at, way: str) -> list[torch.Tensor]:
     models = stack(at, 8).to(there)
     momenta, weights = torch.zeros_like(models), np.linspace(0.5, 1.5, 8)
     width = 8 if way == "stacked" else 1
-    with arithmetic(there, 1), torch.no_grad():
+    with repeatable(there, 1), torch.no_grad():
         for i, chosen in enumerate(resident.draws(np.arange(8.0), np.arange(8.0), 2, width)):
             lanes = slice(width * i, width * (i + 1))
             resident.train(models[lanes], momenta[lanes], weights[lanes], chosen)

@@ -3,7 +3,7 @@ import os
 import pytest
 import torch
 
-from cosim.learning.arithmetic import arithmetic, prepare_cublas
+from cosim.learning.repeatable import prepare_cublas, repeatable
 
 
 def settings() -> tuple[object, ...]:
@@ -20,21 +20,21 @@ def settings() -> tuple[object, ...]:
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_everything_is_left_as_it_was_even_after_a_failure(device) -> None:
     before = settings()
-    with pytest.raises(ZeroDivisionError), arithmetic(torch.device(device), 2):
+    with pytest.raises(ZeroDivisionError), repeatable(torch.device(device), 2):
         raise ZeroDivisionError
     assert settings() == before
 
 
 def test_on_a_cpu_only_the_threads_change() -> None:
     before = settings()
-    with arithmetic(torch.device("cpu"), before[0] + 1):
+    with repeatable(torch.device("cpu"), before[0] + 1):
         assert settings() == (before[0] + 1, *before[1:])
 
 
 def test_on_a_gpu_products_are_exact_and_algorithms_repeat_their_bits() -> None:
     torch.backends.cudnn.benchmark = True
     try:
-        with arithmetic(torch.device("cuda"), 1):
+        with repeatable(torch.device("cuda"), 1):
             assert settings() == (1, True, False, False, False, False)
         assert torch.backends.cudnn.benchmark
     finally:

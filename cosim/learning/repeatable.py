@@ -9,7 +9,7 @@ import torch
 
 
 @contextmanager
-def arithmetic(device: torch.device, threads: int) -> Generator[None]:
+def repeatable(device: torch.device, threads: int) -> Generator[None]:
     """So many threads; on a GPU also full precision and deterministic algorithms. Leaves all as it was.
 
     More threads than there are free cores can be a hundred times slower. On a GPU, products of 32-bit floats keep
@@ -20,11 +20,11 @@ def arithmetic(device: torch.device, threads: int) -> Generator[None]:
         restored.callback(torch.set_num_threads, torch.get_num_threads())
         torch.set_num_threads(threads)
         if device.type == "cuda":
-            _repeatable(restored)
+            _repeat_bits(restored)
         yield
 
 
-def _repeatable(restored: ExitStack) -> None:
+def _repeat_bits(restored: ExitStack) -> None:
     """Bits of a GPU that do not change from run to run: NVIDIA's and torch's notes on reproducibility."""
     restored.callback(
         torch.use_deterministic_algorithms,
