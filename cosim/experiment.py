@@ -9,20 +9,20 @@ import math
 import platform
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import torch
 
 from cosim.evaluation import Evaluation, Progress
 from cosim.learning.arithmetic import arithmetic
 from cosim.learning.executor import Executor
 from cosim.learning.learner import Learner, choose_device
+from cosim.learning.plan import Plan, choose
+from cosim.learning.repeatable import repeatable
 from cosim.lineage import Lineage
 from cosim.memo import Memo
 from cosim.results.arrow import ArrowTable, write_parquet
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 MOST_PEER_ROUNDS = 250_000
 """A pending round of one peer takes about 2 kB."""
+
+ANSWERS = "answers"
+"""The store of what was measured on this machine."""
 
 Watch = Callable[[Progress, World], None]
 VERSIONED = ("cosim", "torch", "simpy", "numpy", "scipy", "pyarrow", "pydantic", "safetensors")
@@ -111,8 +114,9 @@ class Experiment:
         self._watch = watch
         self.learner = Learner(scenario, choose_device(scenario.execution.device))
         self.lineage = Lineage()
-        self.executor = Executor(self.learner, scenario.execution.plan, scenario.execution.lane_width)
-        self.memo = Memo(self.lineage, self.executor, open_store(scenario, self.learner))
+        self.plan = choose(self.learner, partial(answered, scenario))
+        self.executor = Executor(self.learner, self.plan, scenario.execution.lane_width)
+        self.memo = Memo(self.lineage, self.executor, open_store(scenario, self.learner, self.plan))
         workload = self.learner.workload()
         self.evaluation = Evaluation(
             scenario, workload, self.learner.subset, self.lineage, self.memo.values, self._tell
@@ -123,6 +127,9 @@ class Experiment:
         # Not in the middle of a round: what all peers do at one time shares its batches.
         soon = self.world.clock.soon
         self.lineage.relieve_at(self.executor.relieve_at, lambda: soon(self.memo.relieve))
+        if self.plan.debug:
+            # At once, within the program that asked: an error then names its peer.
+            self.lineage.relieve_at(0, self.memo.relieve)
         self.world.every(self._peer_rounds_of_a_cut(), lambda: soon(self.memo.cut))
         if scenario.recording.level == "summary":
             self.evaluation.counters = self._counters
@@ -153,19 +160,31 @@ class Experiment:
 
     def run(self) -> None:
         """Simulate, train and evaluate."""
-        with _threads(self.scenario.execution.threads), _few_collections(), self.memo:
+        with repeatable(self.learner.device, self.scenario.execution.threads), _few_collections(), self.memo:
             self.world.run()
             self.evaluation.finish(self.world.end_s)
 
 
-def open_store(scenario: Scenario, learner: Learner) -> Store | None:
-    """The store of runs that compute as this one does; None where nothing shall be remembered."""
+def open_store(scenario: Scenario, learner: Learner, plan: Plan) -> Store | None:
+    """The store of runs that compute as this one does; None where nothing shall be remembered.
+
+    Whoever looks for an error wants everything to be executed.
+    """
     execution = scenario.execution
     folder = root(execution.store)
-    if folder is None:
+    if folder is None or plan.debug:
         return None
-    name = arithmetic(learner.device, learner.dtype, execution.plan, execution.lane_width, execution.threads)
+    name = arithmetic(learner.device, learner.dtype, plan.text, execution.lane_width)
     return Store(folder / name, execution.store_budget_bytes)
+
+
+def answered(scenario: Scenario, question: str, make: Callable[[], str]) -> str:
+    """The answer to a question about this machine, as remembered; it holds for stores of all names."""
+    folder = root(scenario.execution.store)
+    if folder is None:
+        return make()
+    with closing(Store(folder / ANSWERS)) as store:
+        return store.answer(question, make)
 
 
 def run(scenario: Scenario, out: Path | str | None = None, watch: Watch | None = None) -> Result:
@@ -214,21 +233,11 @@ def _manifest(experiment: Experiment, wall_s: float) -> dict[str, Any]:
         "device": experiment.learner.device.type,
         "store": None if experiment.memo.store is None else experiment.memo.store.folder.name,
         "execution": scenario.execution.model_dump(),
+        "plan": experiment.plan.text,
         "seeds": scenario.seeds.model_dump(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "wall_s": wall_s,
     }
-
-
-@contextmanager
-def _threads(count: int) -> Generator[None]:
-    """So many torch threads; more than there are free cores can be a hundred times slower."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @contextmanager

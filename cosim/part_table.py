@@ -65,6 +65,7 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "logistic_regression": "cosim.learning.models:LogisticRegression",
         "mlp": "cosim.learning.models:Mlp",
         "lenet5": "cosim.learning.models:LeNet5",
+        "resnet20": "cosim.learning.residual:ResNet20",
     },
     "optimizer": {"sgd": "cosim.learning.optimizers:Sgd"},
     "compression": {"none": "cosim.wire.dense:Dense", "top_k": "cosim.wire.sparse:TopK"},

@@ -47,6 +47,7 @@ class Workload:
         step_cost: FLOPs and bytes of one local step: forward, backward, optimiser.
         momentum: whether the optimiser carries a momentum vector.
         compression: the codec of `compress`.
+        codec: names everything that decides what the codec does.
         local_steps: default number of local steps.
         samples: training samples of each peer.
         shares: for each peer a 48-bit digest of which samples it holds; part of the keys of its training.
@@ -60,6 +61,7 @@ class Workload:
     step_cost: Cost
     momentum: bool
     compression: Compression
+    codec: str
     local_steps: int
     samples: tuple[int, ...]
     shares: tuple[int, ...]
@@ -116,7 +118,7 @@ def compress_operation(workload: Workload) -> Operation:
     compression = workload.compression
     return Operation(
         "compress",
-        {"codec": repr(compression), "sizes": workload.layer_sizes},
+        {"codec": workload.codec, "sizes": workload.layer_sizes},
         ((workload.entries,), (workload.entries,)),
         (compression.bits(workload.layer_sizes, workload.value_bits), workload.dense_bits),
     )

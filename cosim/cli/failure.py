@@ -22,6 +22,9 @@ STOPPED = 130
 EXECUTOR = "cosim.learning.executor"
 """The module in which every computation of a run takes place."""
 
+ONE_BY_ONE = "_one_by_one"
+"""Its function that executes what one program asked for, as soon as it did: the plan `debug`."""
+
 TIMING_PLANE = "cosim.sim"
 """The package in which simulated time passes."""
 
@@ -85,13 +88,16 @@ def explained(error: Exception) -> tuple[str, int]:
 def _culprit(error: BaseException) -> str | None:
     """What failed inside a run: a computation, or the program of a peer; None if it was neither."""
     frames = [frame for raised in _chain(error) for frame, _ in traceback.walk_tb(raised.__traceback__)]
-    if any(frame.f_globals.get("__name__") == EXECUTOR for frame in frames):
-        # Asked for by a program as well, but on behalf of all: computations wait until somebody needs a number.
-        return "a computation"
+    program = None
     for index, frame in enumerate(frames):
         if frame.f_globals.get("__name__") == PROGRAMS:
-            return f"the program {_program_name(frames[index + 1 :])}of peer {frame.f_locals['self'].peer}"
-    return None
+            program = f"the program {_program_name(frames[index + 1 :])}of peer {frame.f_locals['self'].peer}"
+            break
+    executing = [frame.f_code.co_name for frame in frames if frame.f_globals.get("__name__") == EXECUTOR]
+    if not executing:
+        return program
+    # Asked for by a program as well, but on behalf of all, unless the plan is to execute singly and at once.
+    return f"a computation in {program}" if program and ONE_BY_ONE in executing else "a computation"
 
 
 def _program_name(frames: Sequence[FrameType]) -> str:
@@ -109,11 +115,12 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _what(error: BaseException) -> str:
-    """An error as a sentence: its type, its message, and the line of code that is nearest to it."""
+    """An error as a sentence: its type, its message, what it was about, and the line of code that is nearest to it."""
     original = list(_chain(error))[-1]
+    about = "".join(f", {note}" for note in getattr(original, "__notes__", ()))
     places = [place for place in traceback.extract_tb(original.__traceback__) if _is_source(place.filename)]
     where = f" ({places[-1].filename}:{places[-1].lineno})" if places else ""
-    return f"{type(original).__name__}: {_message(original)}{where}"
+    return f"{type(original).__name__}: {_message(original)}{about}{where}"
 
 
 def _is_source(file: str) -> bool:

@@ -15,20 +15,18 @@ ROOMS = ("learning", "wire")
 FILES = ("recipes.py", "rng.py")
 
 
-def arithmetic(device: torch.device, dtype: torch.dtype, plan: str, lane_width: int, threads: int) -> str:
+def arithmetic(device: torch.device, dtype: torch.dtype, plan: str, lane_width: int) -> str:
     """The name of this arithmetic: torch, device, precision, batching, and the code that computes.
 
     Args:
         device: where tensors live; of a GPU its model counts, of a CPU the vector instructions torch uses.
         dtype: of the tensors.
-        plan: how operations are executed.
+        plan: how operations are executed, and with how many threads: sums are split among them.
         lane_width: peers in a stacked batch.
-        threads: of torch: sums are split among them.
     """
     precision = str(dtype).removeprefix("torch.")
     parts = (f"torch-{torch.__version__}", _device(device), precision, plan, f"{lane_width}-lanes")
-    split = () if device.type == "cuda" or threads == 1 else (f"{threads}-threads",)
-    return re.sub(r"[^A-Za-z0-9.+-]+", "-", "-".join([*parts, *split, _code()]))
+    return re.sub(r"[^A-Za-z0-9.+-]+", "-", "-".join([*parts, _code()]))
 
 
 def _device(device: torch.device) -> str:

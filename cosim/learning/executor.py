@@ -6,7 +6,8 @@ lane, so that no value depends on who shared its batch.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal
+from itertools import count
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,11 +16,11 @@ from torch.nn.functional import embedding_bag
 from cosim.handle import Handle, Operation, Recipe, Shape
 from cosim.learning.kernels import UserKernels
 from cosim.learning.learner import Learner
+from cosim.learning.plan import Plan
 from cosim.learning.selection import top_k
 from cosim.learning.slab import Slab
 from cosim.lineage import Level
 
-Plan = Literal["rule", "loop", "stacked", "debug"]
 Group = Sequence[Recipe]
 Array = np.ndarray[Any, Any]
 
@@ -36,7 +37,7 @@ class Executor:
         self._width = lane_width
         self._plan = plan
         self._slabs: dict[Shape, Slab] = {}
-        self._users = UserKernels(learner.dtype, learner.device, plan)
+        self._users = UserKernels(learner.dtype, learner.device, plan.kernels)
         self._run: dict[str, Callable[[Operation, Group], None]] = {
             "initial": self._initial,
             "zeros": self._zeros,
@@ -60,7 +61,7 @@ class Executor:
         while levels:
             for operation, recipes in levels.pop().items():
                 run = self._run.get(operation.name, self._user)
-                if self._plan == "debug":
+                if self._plan.debug:
                     self._one_by_one(run, operation, recipes)
                 else:
                     run(operation, recipes)
@@ -93,12 +94,13 @@ class Executor:
             yield keys, values.cpu().numpy()
 
     def _one_by_one(self, run: Callable[[Operation, Group], None], operation: Operation, recipes: Group) -> None:
-        """One peer at a time, so that an error names its peer's inputs."""
+        """One recipe at a time, so that an error names what it was about."""
         for recipe in recipes:
             try:
                 run(operation, [recipe])
             except Exception as error:
-                error.add_note(f"while executing {operation.name} with scalars {recipe.scalars} on {recipe.inputs}")
+                shapes = ", ".join(str(handle.shape) for handle in recipe.inputs)
+                error.add_note(f"while executing {operation.name} on ({shapes}) with the scalars {recipe.scalars}")
                 raise
 
     # Rows
@@ -117,10 +119,10 @@ class Executor:
         """Groups of at most the width."""
         return [recipes[i : i + self._width] for i in range(0, len(recipes), self._width)]
 
-    def _scalars(self, recipes: Group) -> np.ndarray[Any, Any]:
+    def _scalars(self, recipes: Group, width: int) -> np.ndarray[Any, Any]:
         """Scalars of a batch, padded to the width; shape (scalars, width)."""
         rows = [recipe.scalars for recipe in recipes]
-        rows += rows[-1:] * (self._width - len(rows))
+        rows += rows[-1:] * (width - len(rows))
         return np.asarray(rows, dtype=np.float64).T
 
     def _place(self, recipes: Group, *results: list[torch.Tensor]) -> None:
@@ -140,17 +142,22 @@ class Executor:
     def _train(self, operation: Operation, recipes: Group) -> None:
         """Local steps; in lanes of the fixed width, or one peer at a time where that is the plan."""
         steps: Any = operation.constants["steps"]
-        width = self._width if self._learner.stacks(self._plan) else 1
-        trained = [self._train_lane(recipes[i : i + width], width, int(steps)) for i in range(0, len(recipes), width)]
+        width = self._width if self._plan.train == "stacked" else 1
+        peers, first_steps, weights, _ = self._scalars(recipes, -(-len(recipes) // width) * width)
+        trained = [
+            self._train_lane(recipes[i : i + width], width, weights[i : i + width], chosen)
+            for i, chosen in zip(count(0, width), self._learner.draws(peers, first_steps, int(steps), width))
+        ]
         self._place(recipes, *(list(batches) for batches in zip(*trained, strict=True)))
 
-    def _train_lane(self, lane: Group, width: int, steps: int) -> tuple[torch.Tensor, ...]:
+    def _train_lane(
+        self, lane: Group, width: int, weights: np.ndarray[Any, Any], chosen: torch.Tensor
+    ) -> tuple[torch.Tensor, ...]:
         models = self._gather([recipe.inputs[0] for recipe in lane], width)
         momenta = None
         if len(lane[0].inputs) == 2:
             momenta = self._gather([recipe.inputs[1] for recipe in lane], width)
-        peers, first_steps, weights, _ = self._scalars(lane)[:, :width]
-        self._learner.train(models, momenta, peers, first_steps, weights, steps)
+        self._learner.train(models, momenta, weights, chosen)
         return (models,) if momenta is None else (models, momenta)
 
     def _mix(self, operation: Operation, recipes: Group) -> None:
@@ -197,8 +204,8 @@ class Executor:
     def _evaluate(self, operation: Operation, recipes: Group) -> None:
         for lane in self._lanes(recipes):
             models = self._gather([recipe.inputs[0] for recipe in lane])
-            weights = self._scalars(lane)[0]
-            self._place(lane, [self._learner.evaluate(models, weights, len(lane), self._plan)])
+            weights = self._scalars(lane, self._width)[0]
+            self._place(lane, [self._learner.evaluate(models, weights, len(lane), self._plan.evaluate)])
 
     def _consensus(self, operation: Operation, recipes: Group) -> None:
         """Mean of the de-biased models, and the root mean square of their distances to it."""

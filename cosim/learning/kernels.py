@@ -2,21 +2,24 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from cosim.handle import Handle, Operation, Recipe, Shape
+from cosim.learning.learner import Way
 from cosim.learning.slab import Slab
+from cosim.learning.upload import upload
 from cosim.recipes import Cost, Described, Kernel
 
 
 class UserKernels:
     """Describes users' kernels to the timing plane, and runs them for the executor."""
 
-    def __init__(self, dtype: torch.dtype, device: torch.device, plan: str) -> None:
+    def __init__(self, dtype: torch.dtype, device: torch.device, way: Way) -> None:
         self._dtype = dtype
         self._device = device
-        self._plan = plan
+        self._way: Way = way
         self._known: dict[tuple[str, str, tuple[Shape, ...], int], Described] = {}
         self._kernels: dict[Operation, Kernel] = {}
 
@@ -35,6 +38,15 @@ class UserKernels:
         return known
 
     def _try(self, kernel: Kernel, shapes: tuple[Shape, ...], scalars: int) -> Described:
+        try:
+            return self._described(kernel, shapes, scalars)
+        except Exception as error:
+            error.add_note(
+                f"in a trial of the kernel {kernel.name} on zeros of the shapes {', '.join(map(str, shapes))}"
+            )
+            raise
+
+    def _described(self, kernel: Kernel, shapes: tuple[Shape, ...], scalars: int) -> Described:
         zeros = [torch.zeros(shape, dtype=self._dtype, device=self._device) for shape in shapes]
         numbers = [torch.ones((), dtype=self._dtype, device=self._device) for _ in range(scalars)]
         with FlopCounterMode(display=False) as counter:
@@ -47,7 +59,7 @@ class UserKernels:
     def run(self, operation: Operation, recipes: Sequence[Recipe], width: int, slab: Callable[[Shape], Slab]) -> None:
         """Execute recipes of one kernel: stacked in lanes of fixed width, or one by one."""
         kernel = self._kernels[operation]
-        one_by_one = self._plan in ("loop", "debug")
+        one_by_one = self._way == "loop"
         width = 1 if one_by_one else width
         function = kernel.function if one_by_one else torch.func.vmap(kernel.function)
         for first in range(0, len(recipes), width):
@@ -68,7 +80,7 @@ class UserKernels:
         ]
         rows = [recipe.scalars for recipe in lane]
         rows += rows[-1:] * (width - len(rows))
-        scalars = torch.tensor(rows, dtype=self._dtype, device=self._device)
+        scalars = upload(np.asarray(rows, dtype=np.float64), self._device).to(self._dtype)
         return [*stacked, *(scalars[:, i] for i in range(len(first.scalars)))]
 
 

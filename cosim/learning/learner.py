@@ -1,23 +1,36 @@
 """The learning task of a scenario: data, shares, model and optimiser as torch operations over stacked peers."""
 
+from collections.abc import Iterator
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 
+from cosim.learning.arithmetic import code_of
 from cosim.learning.batches import Batches
 from cosim.learning.cost import step_cost
-from cosim.learning.stacked import stacked_gradient, stacked_scores
-from cosim.recipes import Workload
+from cosim.learning.repeatable import prepare_cublas
+from cosim.learning.stacked import Layer, layer_gradients, layers_of, stacked_scores
+from cosim.learning.upload import upload
+from cosim.recipes import Cost, Workload
 from cosim.rng import stream
 
 EVALUATION_LANES = 64
 """Models evaluated at once; more do not fit into the caches (twice the time at 256, measured)."""
 EVALUATION_SAMPLES = 512
 """Test samples evaluated at once, so that activations of many peers fit into memory."""
+STACKED_IMAGES = 128
+"""The same for stacked convolutions, whose activations are larger: 0.5 GB a layer for 64 ResNet-20 on 32 x 32."""
+BATCHES_DRAWN = 1024
+"""Mini-batches drawn at once: fewer cost more each, more leave the caches (measured: 1.0 us at 64, 0.4 at 1024)."""
+
+Way = Literal["loop", "stacked"]
+"""How an operation is executed: one peer after the other, or many in one batch."""
+Piece = tuple[slice, torch.Tensor]
+"""Some entries of the models, and something that belongs to them."""
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -30,7 +43,10 @@ def choose_device(name: str) -> torch.device:
     """
     if name == "cuda" and not torch.cuda.is_available():
         raise ValueError("execution.device: 'cuda' was asked for, but torch sees no GPU; use 'auto' or 'cpu'")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+    if name == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    prepare_cublas()
+    return torch.device("cuda")
 
 
 class Learner:
@@ -43,12 +59,12 @@ class Learner:
         self.scenario = scenario
         samples = scenario.data.load()
         self._model = scenario.model
-        self._feature_shape: tuple[int, ...] = samples.features.shape[1:]
+        self.feature_shape: tuple[int, ...] = samples.features.shape[1:]
         self.classes: int = samples.classes
-        self._shapes = tuple(self._model.shapes(self._feature_shape, samples.classes))
+        self._shapes = tuple(self._model.shapes(self.feature_shape, samples.classes))
         self.layer_sizes = tuple(int(np.prod(shape)) for _, shape in self._shapes)
         seed = scenario.seeds.learning
-        start = self._model.initial(self._feature_shape, samples.classes, seed)
+        start = self._model.initial(self.feature_shape, samples.classes, seed)
         self.initial = torch.as_tensor(start, dtype=self.dtype, device=device)[None]
         self.shares = _shares(scenario, samples.labels, samples.classes)
         self._batches = Batches(self.shares, scenario.training.batch_size, seed)
@@ -75,80 +91,123 @@ class Learner:
         return f"{len(self.test[1])} test samples"
 
     @property
+    def dense(self) -> bool:
+        """Whether the model is a chain of linear layers with ReLU between them."""
+        return bool(self._model.dense)
+
+    @property
     def widths(self) -> tuple[int, ...]:
         """Widths of a chain of linear layers, input first."""
-        inputs = int(np.prod(self._feature_shape))
+        inputs = int(np.prod(self.feature_shape))
         return (inputs, *(shape[1] for _, shape in self._shapes if len(shape) == 2))
 
     def workload(self) -> Workload:
         """The task as numbers, for the timing plane."""
         scenario = self.scenario
-        batch = (self.features[: scenario.training.batch_size], self.labels[: scenario.training.batch_size])
-        cost = step_cost(
-            lambda flat: self._loss(flat, batch[0].cpu(), batch[1].cpu()),
-            self.initial.shape[1], scenario.optimizer.momentum > 0, self.dtype,
-        )  # fmt: skip
         parts = (scenario.model, scenario.optimizer, scenario.training.batch_size, scenario.precision)
-        identity = repr((self._data_digest, parts, scenario.seeds.learning))
+        identity = repr((self._data_digest, parts, scenario.seeds.learning, code_of(scenario.model)))
         return Workload(
             identity=identity,
             entries=self.initial.shape[1],
             layer_sizes=self.layer_sizes,
             layer_names=tuple(name for name, _ in self._shapes),
             value_bits=8 * self.dtype.itemsize,
-            step_cost=cost,
+            step_cost=self._step_cost(),
             momentum=scenario.optimizer.momentum > 0,
             compression=scenario.compression,
+            codec=repr(scenario.compression) + code_of(scenario.compression),
             local_steps=scenario.training.local_steps,
             samples=tuple(len(share) for share in self.shares),
             shares=tuple(int(_digest(share)[:12], 16) for share in self.shares),
         )
 
-    def stacks(self, plan: str) -> bool:
-        """Whether training runs stacked: small dense models do, convolutions loop on a CPU (measured)."""
-        if plan == "rule":
-            return bool(self._model.dense) or self.device.type == "cuda"
-        return plan == "stacked"
+    def _step_cost(self) -> Cost:
+        """What a step costs, from one on the CPU.
+
+        Raises:
+            ValueError: the model cannot do it.
+        """
+        scenario = self.scenario
+        x, y = (values[: scenario.training.batch_size].cpu() for values in (self.features, self.labels))
+        momentum = scenario.optimizer.momentum > 0
+        try:
+            return step_cost(lambda flat: self._loss(flat, x, y), self.initial.shape[1], momentum, self.dtype)
+        except Exception as error:
+            raise ValueError(
+                f"{type(self._model).__name__} does not learn from a batch of the shape {tuple(x.shape)} with classes "
+                f"0 to {self.classes - 1}: {type(error).__name__}: {error}"
+            ) from error
 
     # Training
 
+    def draws(
+        self, peers: NDArray[np.float64], first_steps: NDArray[np.float64], steps: int, width: int
+    ) -> Iterator[torch.Tensor]:
+        """Which samples each step takes, for one batch of lanes after the other.
+
+        Args:
+            peers: peer of each lane.
+            first_steps: number of the first step of each lane.
+            steps: how many.
+            width: lanes of a batch; divides their number.
+
+        Yields:
+            Numbers of samples on the device, shape (width, steps, samples of a mini-batch).
+        """
+        drawn = max(1, BATCHES_DRAWN // (steps * width)) * width
+        for first in range(0, len(peers), drawn):
+            who, when = (row[first : first + drawn].astype(np.int64) for row in (peers, first_steps))
+            moments = (when[:, None] + np.arange(steps)).reshape(-1)
+            chosen = upload(self._batches.indices(np.repeat(who, steps), moments), self.device)
+            yield from chosen.view(len(who), steps, -1).split(width)
+
     def train(
-        self, models: torch.Tensor, momenta: torch.Tensor | None, peers: NDArray[np.float64],
-        first_steps: NDArray[np.float64], weights: NDArray[np.float64], steps: int,
-    ) -> None:  # fmt: skip
+        self, models: torch.Tensor, momenta: torch.Tensor | None, weights: NDArray[np.float64], chosen: torch.Tensor
+    ) -> None:
         """Local steps in place; the gradient is taken at model / weight, the step applied to the model.
 
         Args:
-            models: shape (lanes, entries), overwritten.
+            models: shape (lanes, entries), overwritten; one lane is trained by automatic differentiation.
             momenta: same shape, overwritten; None without momentum.
-            peers: peer of each lane.
-            first_steps: number of the first step of each lane.
             weights: push-sum weight of each lane.
-            steps: how many.
+            chosen: samples of each lane and step, as `draws` gives them.
         """
-        scale = None
-        if (weights != 1.0).any():
-            scale = torch.as_tensor(weights, dtype=self.dtype, device=self.device)[:, None]
-        who, when = peers.astype(np.int64), first_steps.astype(np.int64)
-        for k in range(steps):
+        scale = None if (weights == 1.0).all() else self._column(weights)
+        for step in range(chosen.shape[1]):
             debiased = models if scale is None else models / scale
-            gradient = self._gradient(debiased, *self._batch(who, when + k))
-            self._descend(models, momenta, debiased, gradient)
+            for part, gradient in self._gradients(debiased, *self._batch(chosen[:, step])):
+                memory = None if momenta is None else momenta[:, part]
+                self._descend(models[:, part], memory, debiased[:, part], gradient)
 
-    def _batch(self, peers: NDArray[np.int64], steps: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor]:
+    def _batch(self, chosen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """One mini-batch per lane: features (lanes, batch, …) and classes (lanes, batch)."""
-        chosen = torch.from_numpy(self._batches.indices(peers, steps)).to(self.device)
-        rows = chosen.view(-1)
+        rows = chosen.reshape(-1)
         x = self.features.index_select(0, rows).view(*chosen.shape, *self.features.shape[1:])
         return x, self.labels.index_select(0, rows).view(chosen.shape)
 
-    def _gradient(self, models: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """Gradient of the mean loss of each lane, shape (lanes, entries)."""
+    def _gradients(self, models: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> Iterator[Piece]:
+        """Gradient of the mean loss of each lane, in pieces of shape (lanes, entries of the piece).
+
+        The models may be changed where a piece is, as soon as that piece is there.
+        """
         if len(models) > 1 and self._model.dense:
-            return stacked_gradient(models, x, y, self.widths)
+            return self._pieces(layer_gradients(layers_of(models, self.widths), x, y))
+        return iter([(slice(None), self._whole_gradient(models, x, y))])
+
+    def _pieces(self, layers: Iterator[Layer]) -> Iterator[Piece]:
+        """Gradients of the layers, from the last to the first, and where in the models each belongs."""
+        stop = self.initial.shape[1]
+        for weight, bias in layers:
+            for gradient in (bias.flatten(1), weight.flatten(1)):
+                start = stop - gradient.shape[1]
+                yield slice(start, stop), gradient
+                stop = start
+
+    def _whole_gradient(self, models: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """Gradient of the mean loss of each lane by automatic differentiation, shape (lanes, entries)."""
         with torch.enable_grad():
             if len(models) == 1:
-                flat = models[0].clone().requires_grad_()
+                flat = models[0].detach().requires_grad_()
                 return torch.autograd.grad(self._loss(flat, x[0], y[0]), flat)[0][None]
             return torch.func.vmap(torch.func.grad(self._loss))(models, x, y)
 
@@ -175,24 +234,34 @@ class Learner:
 
     # Evaluation
 
-    def evaluate(self, models: torch.Tensor, weights: NDArray[np.float64], count: int, plan: str) -> torch.Tensor:
-        """Accuracy and mean loss of each lane on the test subset, shape (lanes, 2)."""
+    def evaluate(self, models: torch.Tensor, weights: NDArray[np.float64], count: int, way: Way) -> torch.Tensor:
+        """Accuracy and mean loss of each lane on the test subset, shape (lanes, 2); lanes past `count` are padding."""
         if (weights != 1.0).any():
-            models = models / torch.as_tensor(weights, dtype=self.dtype, device=self.device)[:, None]
+            models = models / self._column(weights)
         x, y = self.test
         result = torch.zeros((len(models), 2), dtype=self.dtype, device=self.device)
-        for first in range(0, len(y), EVALUATION_SAMPLES):
-            some = slice(first, first + EVALUATION_SAMPLES)
-            if self._model.dense and plan not in ("loop", "debug"):
+        at_once = STACKED_IMAGES if way == "stacked" and not self._model.dense else EVALUATION_SAMPLES
+        for first in range(0, len(y), at_once):
+            some = slice(first, first + at_once)
+            if way == "loop":
+                result[:count] += torch.stack([self._one_scored(model, x[some], y[some]) for model in models[:count]])
+            else:
                 # Whole batches of that width only: a narrow rest could give other bits.
                 width = EVALUATION_LANES if len(models) % EVALUATION_LANES == 0 else len(models)
-                parts = [stacked_scores(lanes, x[some], y[some], self.widths) for lanes in models.split(width)]
-                result += torch.cat(parts)
-            else:
-                for lane in range(count):
-                    logits = self._model.forward(self._unflatten(models[lane]), x[some])
-                    result[lane] += self._scores(logits, y[some])
+                result += torch.cat([self._scored_together(lanes, x[some], y[some]) for lanes in models.split(width)])
         return result / len(y)
+
+    def _column(self, numbers: NDArray[np.float64]) -> torch.Tensor:
+        """One number per lane, on the device."""
+        return upload(numbers, self.device).to(self.dtype)[:, None]
+
+    def _scored_together(self, models: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        if self._model.dense:
+            return stacked_scores(models, x, y, self.widths)
+        return torch.func.vmap(self._one_scored, in_dims=(0, None, None))(models, x, y)
+
+    def _one_scored(self, model: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return self._scores(self._model.forward(self._unflatten(model), x), y)
 
     @staticmethod
     def _scores(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

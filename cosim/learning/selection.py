@@ -44,22 +44,28 @@ def _dequantised(message: torch.Tensor, value_bits: int | None) -> torch.Tensor:
 
 def _largest(magnitude: torch.Tensor, kept: int) -> torch.Tensor:
     """Mask of the `kept` largest entries of each row; ties go to the lower index, what is not a number is largest."""
+    if magnitude.device.type != "cpu":
+        # No look at a value, for which the device would have to be waited for.
+        return _largest_by_rank(magnitude.nan_to_num(nan=torch.inf, posinf=torch.inf), kept)
     if bool(magnitude.sum().isnan()):
         magnitude = magnitude.nan_to_num(nan=torch.inf, posinf=torch.inf)
-    threshold = _threshold(magnitude, kept)
+    # Ten times as fast as torch's topk (measured: 64 rows of 2048 entries, one in ten kept).
+    place = magnitude.shape[1] - kept
+    threshold = torch.from_numpy(np.partition(magnitude.numpy(), place, axis=1)[:, place : place + 1].copy())
     chosen = magnitude >= threshold
     crowded = (chosen.sum(1) > kept).nonzero()[:, 0]
     if len(crowded):
-        above, tied = magnitude[crowded] > threshold[crowded], magnitude[crowded] == threshold[crowded]
-        missing = kept - above.sum(1, keepdim=True)
-        chosen[crowded] = above | (tied & (tied.cumsum(1) <= missing))
+        chosen[crowded] = _by_rank(magnitude[crowded], threshold[crowded], kept)
     return chosen
 
 
-def _threshold(magnitude: torch.Tensor, kept: int) -> torch.Tensor:
-    """The smallest of the `kept` largest entries of each row, shape (lanes, 1)."""
-    if magnitude.device.type != "cpu":
-        return magnitude.topk(kept, dim=1).values[:, -1:]
-    # Ten times as fast as torch's topk (measured: 64 rows of 2048 entries, one in ten kept).
-    place = magnitude.shape[1] - kept
-    return torch.from_numpy(np.partition(magnitude.numpy(), place, axis=1)[:, place : place + 1].copy())
+def _largest_by_rank(magnitude: torch.Tensor, kept: int) -> torch.Tensor:
+    """The same for magnitudes that are all numbers, as a few calls on any device."""
+    return _by_rank(magnitude, magnitude.topk(kept, dim=1).values[:, -1:], kept)
+
+
+def _by_rank(magnitude: torch.Tensor, threshold: torch.Tensor, kept: int) -> torch.Tensor:
+    """All above the smallest that is kept, and of those equal to it the first ones, as many as are missing."""
+    above, tied = magnitude > threshold, magnitude == threshold
+    missing = kept - above.sum(1, keepdim=True)
+    return above | (tied & (tied.cumsum(1) <= missing))

@@ -5,10 +5,12 @@ shares the batch; a single lane may differ in its last bit, because torch then t
 
 How the calls are arranged was measured (one thread, float32, 64 lanes, batches of 32, widths 64-32-10): the last layer
 is computed as (lanes, classes, batch), because torch's softmax over the last axis costs 30 times that over the middle
-one when there are ten classes; the gradients of the layers are joined at the end, because a product written straight
-into a strided piece of the result is done lane by lane and costs more than the copy.
+one when there are ten classes; gradients come layer by layer, from the last to the first, so that each is applied
+while it is in the cache and never joined with the others; a product is not written straight into a strided piece of a
+result, because torch then does it lane by lane.
 """
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import torch
@@ -32,29 +34,38 @@ def layers_of(parameters: Tensor, widths: tuple[int, ...]) -> list[Layer]:
     ]
 
 
-def stacked_gradient(parameters: Tensor, x: Tensor, y: Tensor, widths: tuple[int, ...]) -> Tensor:
-    """Gradient of each lane's mean cross-entropy.
+def layer_gradients(layers: list[Layer], x: Tensor, y: Tensor) -> Iterator[Layer]:
+    """Gradients of each lane's mean cross-entropy by the layers, from the last to the first.
+
+    A layer may be changed as soon as its gradients are there: no other one needs it any more.
 
     Args:
-        parameters: shape (lanes, entries).
+        layers: what `layers_of` gives.
         x: samples of each lane, shape (lanes, batch, features).
         y: their classes, int64, shape (lanes, batch).
-        widths: inputs of the first layer, then outputs of every layer.
 
-    Returns:
-        A new tensor of the shape of the parameters.
+    Yields:
+        New tensors in the shapes of the weight and the bias.
     """
     with torch.no_grad():
-        layers = layers_of(parameters, widths)
         inputs = _inputs(layers, x)
         delta = _error(_last_layer(layers[-1], inputs[-1]), y)
-        pieces: list[Tensor] = []
         for k in range(len(layers) - 1, -1, -1):
-            pieces += [delta.sum(1), torch.bmm(inputs[k].mT, delta).flatten(1)]
+            gradients = torch.bmm(inputs[k].mT, delta), delta.sum(1, keepdim=True)
             if k:
                 delta = torch.bmm(delta, layers[k][0].mT)
                 torch.ops.aten.threshold_backward.grad_input(delta, inputs[k], 0, grad_input=delta)
-        return torch.cat(pieces[::-1], dim=1)
+            yield gradients
+
+
+def stacked_gradient(parameters: Tensor, x: Tensor, y: Tensor, widths: tuple[int, ...]) -> Tensor:
+    """Gradient of each lane's mean cross-entropy, its layers joined; otherwise as `layer_gradients`.
+
+    Returns:
+        A new tensor of the shape of the parameters, (lanes, entries).
+    """
+    pieces = [piece.flatten(1) for pair in layer_gradients(layers_of(parameters, widths), x, y) for piece in pair[::-1]]
+    return torch.cat(pieces[::-1], dim=1)
 
 
 def stacked_logits(parameters: Tensor, x: Tensor, widths: tuple[int, ...]) -> Tensor:

@@ -151,8 +151,9 @@ class Execution(BaseModel):
 
     Attributes:
         device: where tensors live.
-        threads: of torch.
-        plan: which operations are stacked across peers; `rule` follows the committed rule.
+        threads: of torch; more than there are free cores can be a hundred times slower.
+        plan: which operations are stacked across peers; `rule` follows the committed rule, `measured` a probe made
+            once per machine, `debug` executes one recipe at a time with readable errors.
         lane_width: peers in a stacked batch, padded.
         store: folder of what was computed before and need not be again; `default` for the user's own, `none`.
         pin_every_rounds: rounds after which models are kept in the store: the most that an interrupted run loses.
@@ -163,7 +164,7 @@ class Execution(BaseModel):
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Count = 1
-    plan: Literal["rule", "loop", "stacked", "debug"] = "rule"
+    plan: Literal["rule", "measured", "loop", "stacked", "debug"] = "rule"
     lane_width: Count = 64
     store: Annotated[str, StringConstraints(min_length=1)] = "default"
     pin_every_rounds: Count = 50

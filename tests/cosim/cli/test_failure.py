@@ -61,6 +61,24 @@ class UndecidedKernel:
             peer.observe(model, tag=t)
 
 
+@kernel
+def picky(model):
+    # Content with the zeros of a trial.
+    if model.any():
+        raise ArithmeticError("not these numbers")
+    return model
+
+
+@part
+class PickyKernel:
+    def program(self, peer):
+        for t in peer.rounds():
+            model = yield peer.train(peer.initial_model)
+            if peer.id == 2:
+                model = yield peer.compute(picky, model)
+            peer.observe(model, tag=t)
+
+
 @part
 class BadKernel:
     def program(self, peer):
@@ -152,6 +170,24 @@ def test_the_line_of_the_users_code_is_named(programs, cosim):
     done = cosim("run", "tiny.yaml", "--set", "algorithm=users_programs:Broken")
     line = PROGRAMS.splitlines().index('                raise ZeroDivisionError("nothing to share")') + 1
     assert f"users_programs.py:{line})" in done.stderr
+
+
+def test_the_plan_debug_names_peer_operation_and_shapes(programs, cosim):
+    change = ["--set", "algorithm=users_programs:PickyKernel", "--set", "execution.plan=debug"]
+    done = cosim("run", "tiny.yaml", *change)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(
+        "a computation in the program PickyKernel.program of peer 2 failed: ArithmeticError: not these numbers, "
+        "while executing users_programs:picky on (("
+    )
+    line = PROGRAMS.splitlines().index('        raise ArithmeticError("not these numbers")') + 1
+    assert f"users_programs.py:{line})" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_kernel_that_fails_its_trial_is_told_with_the_shapes(programs, cosim):
+    done = cosim("run", "tiny.yaml", "--set", "algorithm=users_programs:BadKernel")
+    assert "in a trial of the kernel users_programs:misfit on zeros of the shapes (" in done.stderr
 
 
 def test_debug_shows_the_traceback(programs, cosim):

@@ -9,6 +9,7 @@ import torch
 from cosim.handle import Handle, Operation
 from cosim.learning.executor import Executor
 from cosim.learning.learner import Learner
+from cosim.learning.plan import fixed
 from cosim.lineage import Lineage
 from cosim.memo import Memo
 from cosim.scenario import load
@@ -38,7 +39,7 @@ class Bench:
         self.scenario = load({**TASK, **changes})
         self.learner = Learner(self.scenario, torch.device("cpu"))
         self.lineage = Lineage()
-        self.executor = Executor(self.learner, plan, width)
+        self.executor = Executor(self.learner, fixed(plan, self.learner), width)
         self.memo = Memo(self.lineage, self.executor, None)
         self.workload = self.learner.workload()
 

@@ -11,16 +11,15 @@ from cosim.learning.arithmetic import arithmetic, code_of
 from cosim.learning.models import LogisticRegression
 
 CPU = torch.device("cpu")
-USUAL = {"device": CPU, "dtype": torch.float32, "plan": "rule", "lane_width": 64, "threads": 1}
+USUAL = {"device": CPU, "dtype": torch.float32, "plan": "train-loop threads-1", "lane_width": 64}
 
 
 def test_everything_that_changes_bits_changes_the_name() -> None:
     others = [
         {},
         {"dtype": torch.float64},
-        {"plan": "loop"},
+        {"plan": "train-stacked threads-1"},
         {"lane_width": 16},
-        {"threads": 2},
     ]
     names = [arithmetic(**{**USUAL, **other}) for other in others]
     assert all(one != other for one, other in itertools.combinations(names, 2))
@@ -29,7 +28,7 @@ def test_everything_that_changes_bits_changes_the_name() -> None:
 def test_the_name_says_what_it_stands_for_and_is_good_for_a_folder() -> None:
     name = arithmetic(**USUAL)
     assert f"torch-{torch.__version__}-cpu-" in name
-    assert "-float32-rule-64-lanes-" in name
+    assert "-float32-train-loop-threads-1-64-lanes-" in name
     assert not set(name) & set("/\\: ")
 
 
@@ -51,10 +50,8 @@ def test_other_code_is_another_arithmetic(monkeypatch, tmp_path) -> None:
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
-def test_a_gpu_is_another_arithmetic_and_has_no_threads() -> None:
-    cuda = {**USUAL, "device": torch.device("cuda")}
-    assert arithmetic(**cuda) != arithmetic(**USUAL)
-    assert arithmetic(**cuda) == arithmetic(**{**cuda, "threads": 2})
+def test_a_gpu_is_another_arithmetic() -> None:
+    assert arithmetic(**{**USUAL, "device": torch.device("cuda")}) != arithmetic(**USUAL)
 
 
 def test_a_users_part_is_known_by_the_code_it_is_written_in(tmp_path, monkeypatch) -> None:

@@ -273,7 +273,9 @@ def test_the_debug_plan_says_which_recipe_failed(bench) -> None:
     (bad,) = at.record(train_operation(at.workload, 1), at.vector(0), at.vector(1), scalars=(99.0, 0.0, 1.0, 0.0))[:1]
     with pytest.raises(IndexError) as caught:
         at.values(bad)
-    assert any("while executing train with scalars (99.0" in note for note in caught.value.__notes__)
+    assert any(
+        "while executing train on ((293,), (293,)) with the scalars (99.0" in note for note in caught.value.__notes__
+    )
 
 
 ROUNDS = {

@@ -5,8 +5,10 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
+from cosim.learning import learner
 from cosim.learning.datasets import Samples
-from cosim.learning.learner import EVALUATION_SAMPLES, choose_device
+from cosim.learning.learner import EVALUATION_SAMPLES, Learner, choose_device
+from cosim.learning.repeatable import repeatable
 from cosim.part import part
 
 NO_GPU = not torch.cuda.is_available()
@@ -17,14 +19,35 @@ NO_GPU = not torch.cuda.is_available()
 class Pictures:
     """Random images, for models that want images."""
 
+    channels: int = 1
+    side: int = 28
+
     def load(self) -> Samples:
         generator = np.random.Generator(np.random.Philox(5))
-        x = generator.standard_normal((60, 1, 28, 28)).astype(np.float32)
+        x = generator.standard_normal((60, self.channels, self.side, self.side)).astype(np.float32)
         y = np.arange(60) % 10
         return Samples(x[:40], y[:40], x[40:], y[40:], 10)
 
 
+@final
+@part
+class Misfit:
+    """A model whose forward pass wants other samples than those it said it takes."""
+
+    dense: bool = False
+
+    def shapes(self, features: tuple[int, ...], classes: int) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        return (("weight", (3, classes)),)
+
+    def initial(self, features: tuple[int, ...], classes: int, seed: int) -> np.ndarray:
+        return np.zeros(3 * classes)
+
+    def forward(self, parameters: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+        return x @ parameters["weight"]
+
+
 LENET = {"data": Pictures(), "model": "lenet5", "training": {"batch_size": 4}}
+RESNET = {"data": Pictures(channels=3, side=8), "model": "resnet20", "training": {"batch_size": 4}}
 
 
 def stack(at, lanes: int, seed: int = 0) -> torch.Tensor:
@@ -37,11 +60,12 @@ def trained(at, models: torch.Tensor, weights: np.ndarray, momenta: torch.Tensor
     lanes = len(models)
     models, momenta = models.clone(), None if momenta is None else momenta.clone()
     with torch.no_grad():
-        at.learner.train(models, momenta, np.arange(lanes) % 8.0, np.arange(lanes) * 3.0, weights, steps)
+        for chosen in at.learner.draws(np.arange(lanes) % 8.0, np.arange(lanes) * 3.0, steps, lanes):
+            at.learner.train(models, momenta, weights, chosen)
     return models, momenta
 
 
-@pytest.mark.parametrize("task", [{}, {"model": "logistic_regression"}, LENET])
+@pytest.mark.parametrize("task", [{}, {"model": "logistic_regression"}, LENET, RESNET])
 def test_lanes_together_equal_lanes_one_by_one(bench, task) -> None:
     """By hand-written gradients or by vmap against autograd of one model: the same numbers but for rounding."""
     at = bench(precision="float64", **task)
@@ -51,9 +75,72 @@ def test_lanes_together_equal_lanes_one_by_one(bench, task) -> None:
     for lane in range(3):
         alone = models[lane : lane + 1].clone(), momenta[lane : lane + 1].clone()
         with torch.no_grad():
-            at.learner.train(*alone, np.array([float(lane)]), np.array([3.0 * lane]), weights[lane : lane + 1], 2)
+            (chosen,) = at.learner.draws(np.array([float(lane)]), np.array([3.0 * lane]), 2, 1)
+            at.learner.train(*alone, weights[lane : lane + 1], chosen)
         for one, all_ in zip(alone, together, strict=True):
-            torch.testing.assert_close(one[0], all_[lane], rtol=1e-12, atol=1e-12)
+            torch.testing.assert_close(one[0], all_[lane], rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("task", [{}, LENET, RESNET])
+def test_together_or_alone_they_do_what_torchs_optimiser_does(bench, task) -> None:
+    at = bench(precision="float64", **task)
+    sgd = at.scenario.optimizer
+    models = stack(at, 2)
+    together = trained(at, models, np.ones(2), torch.zeros_like(models), steps=3)[0]
+    for lane in range(2):
+        start = models[lane].clone()
+        parameters = [piece.clone().requires_grad_() for piece in at.learner._unflatten(start).values()]
+        optimizer = torch.optim.SGD(
+            parameters, sgd.learning_rate, sgd.momentum, weight_decay=sgd.weight_decay, nesterov=sgd.nesterov
+        )
+        for step in range(3):
+            (chosen,) = at.learner._batches.indices(np.array([lane]), np.array([3 * lane + step]))
+            named = dict(zip(at.workload.layer_names, parameters, strict=True))
+            optimizer.zero_grad()
+            logits = at.scenario.model.forward(named, at.learner.features[chosen])
+            cross_entropy(logits, at.learner.labels[chosen]).backward()
+            optimizer.step()
+        expected = torch.cat([parameter.detach().flatten() for parameter in parameters])
+        assert (expected != start).any()
+        torch.testing.assert_close(together[lane], expected, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("task", [{}, LENET, RESNET])
+def test_bits_of_a_lane_do_not_depend_on_the_others(bench, task) -> None:
+    """In lanes of one width, float32: the first three among other companions and at another place."""
+    at = bench(**task)
+    models = stack(at, 8)
+    strangers = stack(at, 8, 7)
+    order = np.array([5, 0, 1, 2, 3, 4, 6, 7])
+    results, scored = [], []
+    for lanes, peers in (
+        (models, np.arange(8)),
+        (torch.cat([models[:3], strangers[3:]]), np.array([0, 1, 2, 7, 7, 7, 6, 6])),
+        (models[order], order),
+    ):
+        lanes, peers = lanes.clone(), peers.astype(float)
+        with torch.no_grad():
+            (chosen,) = at.learner.draws(peers, 2 * peers, 2, 8)
+            at.learner.train(lanes, torch.zeros_like(lanes), np.ones(8), chosen)
+            scored.append(at.learner.evaluate(lanes, np.ones(8), 8, "stacked"))
+        results.append(lanes)
+    for whole in (results, scored):
+        assert torch.equal(whole[0][:3], whole[1][:3])
+        assert torch.equal(whole[0][:3], whole[2][1:4])
+
+
+@pytest.mark.parametrize("width", [1, 4, 12])
+@pytest.mark.parametrize("drawn", [1, 10, 1024])
+def test_draws_are_the_mini_batches_of_each_lane_and_step(bench, monkeypatch, drawn, width) -> None:
+    monkeypatch.setattr(learner, "BATCHES_DRAWN", drawn)
+    at = bench()
+    peers, first = np.arange(12.0) % 8, np.arange(12.0) * 7
+    batches = list(at.learner.draws(peers, first, 5, width))
+    assert [batch.shape for batch in batches] == [(width, 5, 16)] * (12 // width)
+    for lane, steps in enumerate(torch.cat(batches)):
+        for step, chosen in enumerate(steps):
+            moment = np.array([lane * 7 + step])
+            np.testing.assert_array_equal(at.learner._batches.indices(np.array([lane % 8]), moment)[0], chosen)
 
 
 @pytest.mark.parametrize("weight", [1.0, 0.25])
@@ -93,37 +180,37 @@ def test_steps_follow_each_other(bench) -> None:
     twice = [models.clone(), momenta.clone()]
     for first in (0.0, 2.0):
         with torch.no_grad():
-            at.learner.train(*twice, np.arange(3.0), np.arange(3) * 3.0 + first, weights, 2)
+            (chosen,) = at.learner.draws(np.arange(3.0), np.arange(3) * 3.0 + first, 2, 3)
+            at.learner.train(*twice, weights, chosen)
     assert all(torch.equal(one, other) for one, other in zip(once, twice, strict=True))
 
 
 # --- evaluation --------------------------------------------------------------------------------------------------
 
 
-def scores(at, models: torch.Tensor, weights: np.ndarray, plan: str) -> torch.Tensor:
+def scores(at, models: torch.Tensor, weights: np.ndarray, way: str) -> torch.Tensor:
     with torch.no_grad():
-        return at.learner.evaluate(models, weights, len(models), plan)
+        return at.learner.evaluate(models, weights, len(models), way)
 
 
-@pytest.mark.parametrize("task", [{}, {"model": "logistic_regression"}, LENET])
-def test_all_plans_score_alike(bench, task) -> None:
+@pytest.mark.parametrize("task", [{}, {"model": "logistic_regression"}, LENET, RESNET])
+def test_both_ways_score_alike(bench, task) -> None:
     at = bench(precision="float64", **task)
     models, weights = stack(at, 4), np.array([1.0, 0.5, 1.0, 3.0])
-    rule = scores(at, models, weights, "rule")
-    for plan in ("stacked", "loop", "debug"):
-        torch.testing.assert_close(scores(at, models, weights, plan), rule, rtol=0, atol=1e-12)
+    rule = scores(at, models, weights, "stacked")
+    torch.testing.assert_close(scores(at, models, weights, "loop"), rule, rtol=0, atol=1e-12)
     logits = at.scenario.model.forward(at.learner._unflatten(models[1] / 0.5), at.learner.test[0])
     hits = (logits.argmax(1) == at.learner.test[1]).double().mean()
     torch.testing.assert_close(rule[1], torch.stack([hits, cross_entropy(logits, at.learner.test[1])]))
 
 
-@pytest.mark.parametrize("plan", ["rule", "loop"])
-def test_classes_that_tie_share_a_hit_and_what_is_not_a_number_is_never_right(bench, plan) -> None:
+@pytest.mark.parametrize("way", ["stacked", "loop"])
+def test_classes_that_tie_share_a_hit_and_what_is_not_a_number_is_never_right(bench, way) -> None:
     """A model of zeros gives every class the same logit: right one time in five."""
     at = bench(precision="float64")
     models = torch.zeros(2, at.workload.entries, dtype=torch.float64)
     models[1] = torch.nan
-    result = scores(at, models, np.ones(2), plan)
+    result = scores(at, models, np.ones(2), way)
     assert result[0].tolist() == pytest.approx([0.2, np.log(5)], rel=1e-12)
     assert result[1, 0] == 0
     assert result[1, 1].isnan()
@@ -134,8 +221,8 @@ def test_more_test_samples_than_fit_at_once_are_all_scored(bench) -> None:
     at = bench(precision="float64", data=data)
     assert len(at.learner.test[1]) == 1600 > 2 * EVALUATION_SAMPLES
     models = stack(at, 2)
-    for plan in ("rule", "loop"):
-        for lane, (accuracy, loss) in enumerate(scores(at, models, np.ones(2), plan)):
+    for way in ("stacked", "loop"):
+        for lane, (accuracy, loss) in enumerate(scores(at, models, np.ones(2), way)):
             logits = at.scenario.model.forward(at.learner._unflatten(models[lane]), at.learner.test[0])
             assert accuracy == pytest.approx(float((logits.argmax(1) == at.learner.test[1]).double().mean()), rel=1e-12)
             assert loss == pytest.approx(float(cross_entropy(logits, at.learner.test[1])), rel=1e-12)
@@ -196,10 +283,9 @@ def test_a_group_that_holds_no_samples_by_its_algorithm_gets_none(bench) -> None
     assert len(np.unique(np.concatenate(at.learner.shares))) == 320
 
 
-def test_the_rule_stacks_small_dense_models_and_loops_over_convolutions_on_a_cpu(bench) -> None:
-    dense, pictures = bench().learner, bench(**LENET).learner
-    assert [dense.stacks(plan) for plan in ("rule", "stacked", "loop", "debug")] == [True, True, False, False]
-    assert [pictures.stacks(plan) for plan in ("rule", "stacked", "loop", "debug")] == [False, True, False, False]
+def test_a_model_that_does_not_take_its_samples_is_named_with_their_shape(bench) -> None:
+    with pytest.raises(ValueError, match=r"Misfit does not learn from a batch of the shape \(16, 12\) .*RuntimeError"):
+        bench(model=Misfit())
 
 
 @pytest.mark.skipif(not NO_GPU, reason="there is a GPU")
@@ -207,3 +293,35 @@ def test_a_gpu_that_is_not_there_is_refused_with_a_sentence() -> None:
     with pytest.raises(ValueError, match=r"execution\.device: 'cuda' was asked for, but torch sees no GPU"):
         choose_device("cuda")
     assert choose_device("auto") == choose_device("cpu") == torch.device("cpu")
+
+
+# --- on a GPU ----------------------------------------------------------------------------------------------------
+
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(NO_GPU, reason="torch sees no GPU"))]
+
+
+def on(device: str, at, way: str) -> list[torch.Tensor]:
+    """Models of a bench's task after two steps there, and their scores."""
+    there = choose_device(device)
+    resident = Learner(at.scenario, there)
+    models = stack(at, 8).to(there)
+    momenta, weights = torch.zeros_like(models), np.linspace(0.5, 1.5, 8)
+    width = 8 if way == "stacked" else 1
+    with repeatable(there, 1), torch.no_grad():
+        for i, chosen in enumerate(resident.draws(np.arange(8.0), np.arange(8.0), 2, width)):
+            lanes = slice(width * i, width * (i + 1))
+            resident.train(models[lanes], momenta[lanes], weights[lanes], chosen)
+        return [models.cpu(), resident.evaluate(models, weights, 8, way).cpu()]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("way", ["stacked", "loop"])
+@pytest.mark.parametrize("task", [{}, LENET, RESNET])
+def test_every_device_computes_the_same_numbers_and_repeats_its_bits(bench, task, way, device) -> None:
+    exact, single = bench(**task, precision="float64"), bench(**task)
+    for ours, theirs in zip(on("cpu", exact, "loop"), on(device, exact, way), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-9)
+    first, second = (on(device, single, way) for _ in range(2))
+    assert all(torch.equal(one, other) for one, other in zip(first, second, strict=True))
+    for ours, theirs in zip(on("cpu", single, "loop"), first, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-4)

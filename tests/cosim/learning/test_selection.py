@@ -4,7 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cosim.learning.selection import top_k
+from cosim.learning.selection import _largest, _largest_by_rank, top_k
 from cosim.wire.dense import Dense
 from cosim.wire.sparse import TopK
 
@@ -74,3 +74,20 @@ def test_without_compression_a_message_is_a_copy() -> None:
     assert torch.equal(message, row)
     message.zero_()
     assert row.abs().min() > 0
+
+
+@SETTINGS
+@given(st.lists(st.lists(ENTRIES, min_size=12, max_size=12), min_size=1, max_size=5), st.integers(1, 12))
+def test_other_devices_choose_the_same_entries_without_looking_at_values(lanes, kept) -> None:
+    magnitude = torch.tensor(lanes).abs()
+    assert torch.equal(_largest_by_rank(magnitude, kept), _largest(magnitude, kept))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")
+@pytest.mark.parametrize("codec", [TopK(fraction=0.3), TopK(fraction=0.3, scope="global", value_bits=16)])
+def test_a_gpu_sends_what_a_cpu_does(codec) -> None:
+    stack = torch.randint(-9, 9, (6, 20), generator=torch.Generator().manual_seed(1)).float()
+    stack[1, 3] = torch.nan
+    torch.testing.assert_close(
+        top_k(stack.cuda(), SIZES, codec).cpu(), top_k(stack, SIZES, codec), rtol=0, atol=0, equal_nan=True
+    )

@@ -111,7 +111,8 @@ def test_a_scenario_can_be_written_in_python(scenario):
         ("execution: {threads: true}", "5:22: execution.threads: must be a whole number, not true"),
         (
             "execution: {plan: loops}",
-            "5:19: execution.plan: must be 'rule', 'loop', 'stacked' or 'debug', not 'loops'; did you mean 'loop'?",
+            "5:19: execution.plan: must be 'rule', 'measured', 'loop', 'stacked' or 'debug', not 'loops'; "
+            "did you mean 'loop'?",
         ),
         ("recording: null", "5:12: recording: must be a mapping of keys to values, not null"),
         ("evaluation: {peers: []}", "5:21: evaluation.peers: must have at least 1 entry, not 0"),
