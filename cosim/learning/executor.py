@@ -19,6 +19,7 @@ from cosim.learning.learner import Learner
 from cosim.learning.plan import Plan
 from cosim.learning.selection import top_k
 from cosim.learning.slab import Slab
+from cosim.learning.upload import upload
 from cosim.lineage import Level
 
 Group = Sequence[Recipe]
@@ -162,21 +163,16 @@ class Executor:
 
     def _mix(self, operation: Operation, recipes: Group) -> None:
         """Weighted sums of any number of rows each, added in the order of the terms."""
-        rows: list[int] = []
-        offsets: list[int] = []
-        coefficients: list[float] = []
-        for recipe in recipes:
-            offsets.append(len(rows))
-            rows += [handle.row for handle in recipe.inputs]
-            coefficients += recipe.scalars
-        slab = recipes[0].inputs[0].slab
-        device, dtype = slab.values.device, slab.values.dtype
+        rows = np.array([handle.row for recipe in recipes for handle in recipe.inputs])
+        ends = np.cumsum([len(recipe.inputs) for recipe in recipes])
+        values = recipes[0].inputs[0].slab.values
+        coefficients = np.array([number for recipe in recipes for number in recipe.scalars])
         mixed = embedding_bag(
-            torch.tensor(rows, device=device),
-            slab.values,
-            torch.tensor(offsets, device=device),
+            upload(rows, values.device),
+            values,
+            upload(np.concatenate([[0], ends[:-1]]), values.device),
             mode="sum",
-            per_sample_weights=torch.tensor(coefficients, dtype=dtype, device=device),
+            per_sample_weights=upload(coefficients, values.device).to(values.dtype),
         )
         self._place(recipes, [mixed])
 
@@ -210,7 +206,7 @@ class Executor:
     def _consensus(self, operation: Operation, recipes: Group) -> None:
         """Mean of the de-biased models, and the root mean square of their distances to it."""
         for recipe in recipes:
-            rows = torch.tensor([handle.row for handle in recipe.inputs], device=self._learner.device)
+            rows = upload(np.array([handle.row for handle in recipe.inputs]), self._learner.device)
             models = recipe.inputs[0].slab.values.index_select(0, rows)
             weights = np.asarray(recipe.scalars)
             if (weights != 1.0).any():

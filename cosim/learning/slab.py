@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from cosim.handle import Handle, Shape
+from cosim.learning.upload import upload
 
 FIRST_ROWS = 64
 
@@ -27,7 +29,7 @@ class Slab:
             if contiguous:
                 self.values[chosen[0] : chosen[-1] + 1].copy_(values[: len(chosen)])
             else:
-                self.values.index_copy_(0, torch.tensor(chosen, device=self.values.device), values[: len(chosen)])
+                self.values.index_copy_(0, upload(np.array(chosen), self.values.device), values[: len(chosen)])
             first += len(values)
         keys = self.keys
         for handle, row in zip(handles, rows, strict=True):
@@ -63,4 +65,4 @@ class Slab:
         """Values of handles as one new tensor, the last repeated up to the width."""
         rows = [handle.row for handle in handles]
         rows += rows[-1:] * (width - len(rows))
-        return self.values.index_select(0, torch.tensor(rows, device=self.values.device))
+        return self.values.index_select(0, upload(np.array(rows), self.values.device))

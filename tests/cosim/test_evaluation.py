@@ -12,7 +12,7 @@ from cosim.wire.dense import Dense
 
 WORKLOAD = Workload(
     identity="task", entries=3, layer_sizes=(3,), layer_names=("w",), value_bits=32, step_cost=Cost(1.0, 1.0),
-    momentum=False, compression=Dense(), local_steps=1, samples=(1,) * 9, shares=(0,) * 9,
+    momentum=False, compression=Dense(), codec="dense", local_steps=1, samples=(1,) * 9, shares=(0,) * 9,
 )  # fmt: skip
 
 

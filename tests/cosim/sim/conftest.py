@@ -63,6 +63,7 @@ def workload(peers, **changes):
         "step_cost": Cost(1e6, 0.0),
         "momentum": False,
         "compression": TopK(fraction=0.1),
+        "codec": "top_k",
         "local_steps": 1,
         "samples": (10,) * peers,
         "shares": tuple(range(peers)),
