@@ -13,7 +13,7 @@ MANIFEST = "manifest.json"
 
 
 class FolderError(Exception):
-    """A run folder cannot be written where it was asked for."""
+    """A run folder cannot be written where it was asked for, or cannot be read."""
 
 
 @contextmanager
