@@ -141,7 +141,7 @@ class Experiment:
 
     def run(self) -> None:
         """Simulate, train and evaluate."""
-        with _threads(self.scenario.execution.threads), _few_collections():
+        with _threads(self.scenario.execution.threads), few_collections():
             self.world.run()
             self.evaluation.finish(self.world.end_s)
             self.executor.flush()
@@ -166,7 +166,7 @@ def run(scenario: Scenario, out: Path | str | None = None, watch: Watch | None =
     tables = tables_of(experiment.world, experiment.evaluation.metrics)
     summary = summary_of(experiment.world, experiment.evaluation, experiment.executor.executed)
     summary["wall_s"] = time.perf_counter() - started
-    manifest = _manifest(experiment, summary["wall_s"])
+    manifest = manifest_of(scenario, experiment.learner, summary["wall_s"])
     result = Result(scenario, summary, manifest, tables, None if out is None else Path(out))
     if result.path is not None:
         write(result, result.path)
@@ -183,14 +183,13 @@ def write(result: Result, path: Path) -> None:
         write_json(folder / MANIFEST, result.manifest)
 
 
-def _manifest(experiment: Experiment, wall_s: float) -> dict[str, Any]:
+def manifest_of(scenario: Scenario, learner: Learner, wall_s: float) -> dict[str, Any]:
     """Under what circumstances the numbers came about."""
-    scenario = experiment.scenario
     return {
         "digest": digest(scenario),
         "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in VERSIONED}},
         "machine": platform.machine(),
-        "device": experiment.learner.device.type,
+        "device": learner.device.type,
         "execution": scenario.execution.model_dump(),
         "seeds": scenario.seeds.model_dump(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -210,7 +209,7 @@ def _threads(count: int) -> Generator[None]:
 
 
 @contextmanager
-def _few_collections() -> Generator[None]:
+def few_collections() -> Generator[None]:
     """Collect cyclic garbage rarely: a run makes millions of objects that reference counts free."""
     before = gc.get_threshold()
     gc.freeze()

@@ -1,18 +1,31 @@
 """The numbers of a run at a glance: `summary.json`."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from cosim.energy_summary import SAME_AT_ANY_LEVEL, RestWatts, energy_of_group, energy_summary, level_changes_no_watts
-from cosim.evaluation import Evaluation
 from cosim.plugins import kind_of
 from cosim.sim.world import World
 
 BITS_PER_BYTE = 8
 
 
-def summary_of(world: World, evaluation: Evaluation, executed: int) -> dict[str, Any]:
+class Scores(Protocol):
+    """What is known of the models at the end."""
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The scores of the last evaluation; none where nothing was scored."""
+        ...
+
+    @property
+    def peers(self) -> frozenset[int]:
+        """Whose models were to be scored."""
+        ...
+
+
+def summary_of(world: World, evaluation: Scores, executed: int) -> dict[str, Any]:
     """Everything but the wall time."""
     scenario, traffic = world.scenario, world.traffic
     seconds, joules = world.ledger.totals(world.end_s)
@@ -67,7 +80,7 @@ def _groups(world: World, joules: np.ndarray[Any, Any]) -> dict[str, Any]:
     return groups
 
 
-def _labels(world: World, evaluation: Evaluation) -> list[str]:
+def _labels(world: World, evaluation: Scores) -> list[str]:
     """What a reader must know about how these numbers came about."""
     labels = [world.medium.label]
     if world.links.oracle:
