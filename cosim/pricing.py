@@ -56,6 +56,7 @@ class Pricing:
         self._size = run.scenario.peer_count
         self._levels_dbm = powers_dbm(run.scenario)
         self._on_air: tuple[NDArray[np.int64], Floats, Floats] | None = None
+        self._own_watts = self._watts(run.scenario)
         self.obstacle = self._obstacle(run)
         """Why this run cannot be priced again at all; None if it can."""
 
@@ -100,8 +101,12 @@ class Pricing:
         return seconds, joules
 
     def _unexplained(self) -> str | None:
-        """Whether the recorded joules are those of the scenario's own watts: else something else sets them too."""
-        joules = self._joules(self.scenario, self._watts(self.scenario))
+        """Whether the recorded joules follow from the scenario's own watts: if not, something else sets them too."""
+        joules = self._seconds * self._own_watts
+        if self._on_air is not None:
+            joules[:, RADIO, TRANSMIT] = self._sent_j(self.scenario.radio)
+        elif self.scenario.radio.adapts_power:
+            joules[:, RADIO, TRANSMIT] = self._recorded_j[:, RADIO, TRANSMIT]
         if np.allclose(joules, self._recorded_j, rtol=ROUNDING, atol=0.0):
             return None
         return "its joules do not follow from recorded seconds and the scenario's watts"
@@ -143,15 +148,18 @@ class Pricing:
         return watts
 
     def _joules(self, scenario: Scenario, watts: Floats) -> Floats:
-        joules = self._seconds * watts
-        radio: Any = scenario.radio
-        if radio.adapts_power:
-            sent_j = self._recorded_j[:, RADIO, TRANSMIT]
-            if self._on_air is not None:
-                source, air_s, reach_m = self._on_air
-                sent_j = np.bincount(source, air_s * radio.transmit_watts(reach_m), self._size)
-            joules[:, RADIO, TRANSMIT] = sent_j
+        """Joules by (peer, part, state); to the last bit those of the run where nothing sets others."""
+        joules = np.where(watts == self._own_watts, self._recorded_j, self._seconds * watts)
+        if scenario.radio.adapts_power:
+            same = self._on_air is None or scenario.radio == self.scenario.radio
+            joules[:, RADIO, TRANSMIT] = self._recorded_j[:, RADIO, TRANSMIT] if same else self._sent_j(scenario.radio)
         return joules
+
+    def _sent_j(self, radio: Any) -> Floats:
+        """Joules of sending of each peer, with a radio that adapts its power to the distance."""
+        assert self._on_air is not None
+        source, air_s, reach_m = self._on_air
+        return np.bincount(source, air_s * radio.transmit_watts(reach_m), self._size)
 
     def _summary(self, scenario: Scenario, watts: Floats, joules: Floats) -> dict[str, Any]:
         rest = RestWatts(watts[:, RADIO, IDLE], watts[:, RADIO, SLEEP], watts[:, PROCESSOR, IDLE])
