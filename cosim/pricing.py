@@ -117,8 +117,6 @@ class Pricing:
                 return f"{difference.key} is more than a price"
             if self._on_air is None and scenario.radio.adapts_power and difference.path[0] == "radio":
                 return f"with {difference.key} joules follow distances, which this run did not record"
-        if scenario.rounds.energy_j is not None:
-            return "rounds.energy_j ends the run when so many joules are spent"
         return None
 
     def _refuse_empty_batteries(self, scenario: Scenario, joules: Floats) -> None:
