@@ -68,7 +68,7 @@ def _between(path: Path, before: Any, after: Any, is_price: bool) -> Iterator[Di
         yield from _between((*path, name), value, inner[1][name], is_price or name in prices)
 
 
-def _fields(value: Any) -> dict[str | int, Any]:
+def _fields(value: Any) -> Mapping[Any, Any]:
     """What is inside of a section, a part or a list of parts; nothing for a plain value."""
     if isinstance(value, BaseModel):
         return {name: getattr(value, name) for name in type(value).model_fields}
@@ -76,7 +76,7 @@ def _fields(value: Any) -> dict[str | int, Any]:
         return {str(name): inner for name, inner in value.items()}
     if isinstance(value, tuple) and any(is_dataclass(inner) for inner in value):
         return dict(enumerate(value))
-    return dict(field_values(value)) if is_dataclass(value) else {}
+    return field_values(value) if is_dataclass(value) else {}
 
 
 def _effect(path: Path, before: Any, after: Any, is_price: bool) -> Effect:

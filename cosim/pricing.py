@@ -157,7 +157,7 @@ class Pricing:
         """Joules of sending of each peer, with a radio that adapts its power to the distance."""
         assert self._on_air is not None
         source, air_s, reach_m = self._on_air
-        return np.bincount(source, air_s * radio.transmit_watts(reach_m), self._size)
+        return np.bincount(source, air_s * radio.transmit_watts(reach_m), self._size).astype(np.float64)
 
     def _summary(self, scenario: Scenario, watts: Floats, joules: Floats) -> dict[str, Any]:
         rest = RestWatts(watts[:, RADIO, IDLE], watts[:, RADIO, SLEEP], watts[:, PROCESSOR, IDLE])

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, final
+from typing import Any, Protocol, cast, final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +13,7 @@ from cosim.results.arrow import ArrowTable
 from cosim.results.folder import MANIFEST, FolderError
 from cosim.scenario import Scenario, load
 
+SCENARIO = "scenario.yaml"
 SUFFIX = ".parquet"
 
 
@@ -71,49 +71,40 @@ def _table(path: Path) -> ArrowTable:
 @final
 @dataclass(frozen=True)
 class Recorded:
-    """A run folder, read as far as it is asked for.
+    """A run read back."""
+
+    scenario: Scenario
+    summary: dict[str, Any]
+    manifest: dict[str, Any]
+    tables: Mapping[str, ArrowTable] = field(repr=False)
+    path: Path
+
+
+def recorded(folder: Path) -> Recorded:
+    """Read a run folder; its tables are read when they are asked for.
 
     Raises:
         FolderError: the folder is no run, or a file of it is missing or damaged.
         ScenarioError: its scenario is not one that this version can run.
     """
+    if not folder.is_dir():
+        raise FolderError(f"{folder} is not a run folder: there is no such folder")
+    if not (folder / MANIFEST).is_file():
+        raise FolderError(f"{folder} is not a run folder: it holds no {MANIFEST}")
+    if not (folder / SCENARIO).is_file():
+        raise FolderError(f"{folder} is not a complete run: {SCENARIO} is missing")
+    summary, manifest = _mapping(folder, "summary.json"), _mapping(folder, MANIFEST)
+    return Recorded(load(folder / SCENARIO), summary, manifest, Tables(folder), folder)
 
-    path: Path
-    tables: Mapping[str, ArrowTable] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        if not self.path.is_dir():
-            raise FolderError(f"{self.path} is not a run folder: there is no such folder")
-        if not (self.path / MANIFEST).is_file():
-            raise FolderError(f"{self.path} is not a run folder: it holds no {MANIFEST}")
-        object.__setattr__(self, "tables", Tables(self.path))
-
-    @cached_property
-    def scenario(self) -> Scenario:
-        """The resolved scenario."""
-        file = self.path / "scenario.yaml"
-        if not file.is_file():
-            raise FolderError(f"{self.path} is not a complete run: scenario.yaml is missing")
-        return load(file)
-
-    @cached_property
-    def summary(self) -> dict[str, Any]:
-        """The numbers of the run at a glance."""
-        return self._json("summary.json")
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """Versions, seeds, digests and wall time."""
-        return self._json(MANIFEST)
-
-    def _json(self, name: str) -> dict[str, Any]:
-        file = self.path / name
-        try:
-            content = json.loads(file.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise FolderError(f"{self.path} is not a complete run: {name} is missing") from error
-        except (OSError, ValueError) as error:
-            raise FolderError(f"{file} is damaged: it cannot be read as JSON") from error
-        if not isinstance(content, dict):
-            raise FolderError(f"{file} is damaged: it should hold a mapping of names to values")
-        return content
+def _mapping(folder: Path, name: str) -> dict[str, Any]:
+    file = folder / name
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise FolderError(f"{folder} is not a complete run: {name} is missing") from error
+    except (OSError, ValueError) as error:
+        raise FolderError(f"{file} is damaged: it cannot be read as JSON") from error
+    if not isinstance(content, dict):
+        raise FolderError(f"{file} is damaged: it should hold a mapping of names to values")
+    return cast(dict[str, Any], content)

@@ -80,7 +80,9 @@ def whatif(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a value of its scenario. Repeatable."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Keep the changed run as a run folder. Default: keep nothing.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Keep the changed run as a run folder. Default: keep nothing.")
+    ] = None,
     replay: Annotated[
         bool, typer.Option("--replay", help="Simulate, even where pricing recorded durations again would do.")
     ] = False,

@@ -13,7 +13,7 @@ from cosim.cli.comparison import console
 from cosim.cli.failure import ReportError
 from cosim.cli.output import say
 from cosim.cli.running import draft_of, report_of, simulated
-from cosim.recorded import Recorded
+from cosim.recorded import recorded
 from cosim.results.folder import FolderError
 from cosim.scenario import Scenario
 
@@ -46,7 +46,7 @@ def ask(question: Question) -> None:
 
     if not question.changes:
         raise ValueError("nothing is changed: give at least one --set KEY=VALUE")
-    run = Recorded(question.run)
+    run = recorded(question.run)
     scenario = run.scenario.with_(list(question.changes))
     dry, quiet = bool(run.manifest.get("dry_run")), question.as_json
     if question.out is not None and question.out.resolve() == question.run.resolve():

@@ -96,9 +96,7 @@ def _held_against(run: Kept, after: Kept, changes: tuple[Difference, ...], not_p
     looked = compare_looks(*both) if all(map(looks.are_complete, both)) else None
     tasks = after.summary["tasks"]
     why = [*_other_versions(run, after), *reasons(changes, tasks["executed"], computed, received, looked)]
-    return Answer(
-        changes, False, not_priced, pairs(run.summary, after.summary), tasks, computed, received, looked, why
-    )
+    return Answer(changes, False, not_priced, pairs(run.summary, after.summary), tasks, computed, received, looked, why)
 
 
 def _other_versions(run: Kept, after: Kept) -> list[str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cosim import run
 from cosim.part import part
 from cosim.pricing import NoPriceError, Pricing
-from cosim.recorded import Recorded
+from cosim.recorded import recorded
 
 BOARD = {
     "kind": "custom", "idle_w": 2.0, "active_w": 6.0, "peak_flops_per_s": 1e8, "efficiency": 1.0,
@@ -140,7 +140,7 @@ def test_numbers_that_nothing_sets_anew_are_those_of_the_run_to_the_last_bit(pri
 def test_a_folder_is_priced_like_the_run_that_was_written(small, tmp_path):
     result = run(small(**WIFI), tmp_path / "run")
     scenario = result.scenario.with_({"radio.transceiver.receive_w": 3.0})
-    assert Pricing(Recorded(tmp_path / "run")).reprice(scenario) == Pricing(result).reprice(scenario)
+    assert Pricing(recorded(tmp_path / "run")).reprice(scenario) == Pricing(result).reprice(scenario)
 
 
 # --- what is refused ---------------------------------------------------------------------------------------------

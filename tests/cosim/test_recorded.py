@@ -1,7 +1,7 @@
 import pytest
 
 from cosim import run
-from cosim.recorded import Recorded
+from cosim.recorded import recorded
 from cosim.results.folder import FolderError
 from cosim.scenario import ScenarioError
 
@@ -14,7 +14,7 @@ def folder(small, tmp_path):
 
 def test_a_folder_gives_back_what_was_written(small, tmp_path):
     result = run(small(rounds={"count": 2, "period_s": 0.5}), tmp_path / "run")
-    kept = Recorded(tmp_path / "run")
+    kept = recorded(tmp_path / "run")
     assert kept.scenario == result.scenario
     assert (kept.summary, kept.manifest) == (result.summary, result.manifest)
     assert set(kept.tables) == set(result.tables)
@@ -24,7 +24,7 @@ def test_a_folder_gives_back_what_was_written(small, tmp_path):
 
 
 def test_a_table_is_read_once_and_only_when_asked_for(folder):
-    kept = Recorded(folder)
+    kept = recorded(folder)
     (folder / "energy.parquet").write_bytes(b"rubbish")
     assert kept.tables["tasks"] is kept.tables["tasks"]
     with pytest.raises(FolderError, match=r"energy\.parquet is damaged: it cannot be read as Parquet"):
@@ -35,14 +35,14 @@ def test_a_table_is_read_once_and_only_when_asked_for(folder):
 def test_what_is_no_run_is_refused(tmp_path, name, message):
     (tmp_path / "empty").mkdir()
     with pytest.raises(FolderError, match=f"{name} is not a run folder: {message}"):
-        Recorded(tmp_path / name)
+        recorded(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["summary.json", "scenario.yaml"])
 def test_a_file_that_is_missing_is_told(folder, name):
     (folder / name).unlink()
     with pytest.raises(FolderError, match=f"run is not a complete run: {name} is missing"):
-        _ = Recorded(folder).summary, Recorded(folder).scenario
+        recorded(folder)
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,10 @@ def test_a_file_that_is_missing_is_told(folder, name):
 def test_a_damaged_summary_is_told(folder, content, message):
     (folder / "summary.json").write_bytes(content)
     with pytest.raises(FolderError, match=rf"summary\.json is damaged: .*{message}"):
-        _ = Recorded(folder).summary
+        recorded(folder)
 
 
 def test_a_damaged_scenario_is_told_with_its_place(folder):
     (folder / "scenario.yaml").write_text("rounds: {count: 0}\n")
     with pytest.raises(ScenarioError, match=r"scenario\.yaml:1:"):
-        _ = Recorded(folder).scenario
+        recorded(folder)
