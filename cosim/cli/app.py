@@ -19,12 +19,15 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-RUN_EXAMPLES = """Examples: cosim run quickstart --set radio.tx_power_dbm=10 --out runs/weak, or
-cosim run my.yaml --dry-run to see time, bytes and joules in seconds."""
+RUN_EXAMPLES = """Examples:
+cosim run quickstart --set radio.tx_power_dbm=10 --out runs/weak
+cosim run my.yaml --dry-run    [dim]time, bytes and joules, in seconds[/]"""
 
-WHATIF_EXAMPLES = """Examples: cosim whatif runs/quickstart --set peers.phones.device.active_w=5, which needs no
-simulation; cosim whatif runs/quickstart --set radio.tx_power_dbm=20 --out runs/strong, which trains again what other
-receptions made different."""
+WHATIF_EXAMPLES = """Examples:
+cosim whatif runs/quickstart --set peers.phones.device.active_w=5
+    [dim]a price: recorded durations are priced again, nothing is simulated[/]
+cosim whatif runs/quickstart --set radio.tx_power_dbm=20 --out runs/strong
+    [dim]others are heard: simulated again, and the first difference is told[/]"""
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
