@@ -76,7 +76,7 @@ def run(scenario: Scenario, out: Path | str | None = None, watch: Watch | None =
     tables = tables_of(world, unscored.metrics)
     summary = _summary(world, unscored)
     summary["wall_s"] = time.perf_counter() - started
-    manifest = {**manifest_of(scenario, learner, summary["wall_s"]), "dry_run": True}
+    manifest = {**manifest_of(scenario, learner, None, summary["wall_s"]), "dry_run": True}
     result = Result(scenario, summary, manifest, tables, None if out is None else Path(out))
     if result.path is not None:
         write(result, result.path)
@@ -106,7 +106,5 @@ def _forget(lineage: Lineage) -> None:
 
 def _summary(world: World, unscored: Unscored) -> dict[str, Any]:
     summary = summary_of(world, unscored, 0)
-    recorded = summary["tasks"]["recorded"]
-    summary["tasks"] = {"recorded": recorded, "executed": 0, "recalled": 0, "unneeded": recorded}
     summary["labels"] = [LABEL, *summary["labels"]]
     return summary

@@ -51,7 +51,8 @@ def summary_of(world: World, evaluation: Scores, executed: int) -> dict[str, Any
         "tasks": {
             "recorded": world.lineage.recorded,
             "executed": executed,
-            "recalled": world.lineage.recorded - executed,
+            "recalled": world.lineage.recalled,
+            "unneeded": world.lineage.recorded - executed - world.lineage.recalled,
         },
         "events": world.clock.events,
         "seeds": scenario.seeds.model_dump(),
