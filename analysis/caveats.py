@@ -7,6 +7,7 @@ from analysis.quantities import finite, text
 from analysis.read import Run
 
 MEANINGS = {
+    "dry run": "Time, bytes and joules are those of the run, but no model was trained: accuracies are not computed.",
     "scheduled": "The medium is scheduled: stations never contend for the air and nothing collides, so that times and "
     "energies are optimistic.",
     "oracle: neighbours": "Peers know their neighbours without asking: the simulator tells them, and discovery costs "

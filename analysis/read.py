@@ -18,6 +18,8 @@ COLUMNS = {
     "graph": ("time_s", "source", "destination", "up", "snr_db"),
     "metrics": ("time_s", "round", "peer", "metric", "value"),
     "positions": ("time_s", "peer", "x_m", "y_m"),
+    "states": ("peer", "part", "state", "seconds", "joules"),
+    "readings": ("time_s", "peer", "what", "value"),
 }
 """The tables of a run and the columns that the analysis needs; further columns are kept as they are."""
 
@@ -103,6 +105,16 @@ class Run:
     def positions(self) -> Frame:
         """One row per peer and sampling time."""
         return self._table("positions")
+
+    @cached_property
+    def states(self) -> Frame:
+        """One row per peer, part and state."""
+        return self._table("states")
+
+    @cached_property
+    def readings(self) -> Frame:
+        """One row per look of a program at something else than messages and models."""
+        return self._table("readings")
 
     @property
     def name(self) -> str:

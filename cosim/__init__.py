@@ -31,13 +31,16 @@ __all__ = [
 ]
 
 
-def run(scenario: Scenario, out: Path | str | None = None, watch: "Watch | None" = None) -> "Result":
+def run(
+    scenario: Scenario, out: Path | str | None = None, watch: "Watch | None" = None, *, dry: bool = False
+) -> "Result":
     """Run a scenario.
 
     Args:
         scenario: what `load` gives.
         out: folder to write the run into; None writes nothing.
         watch: called when the run begins and at each evaluation, with how far it has come and the simulated world.
+        dry: simulate time, bytes and joules only; nothing is trained, and `watch` is called once.
 
     Returns:
         The summary, and all tables as data frames.
@@ -45,6 +48,10 @@ def run(scenario: Scenario, out: Path | str | None = None, watch: "Watch | None"
     Raises:
         ValueError: the scenario asks for something that cannot be had, a data set that is not there for example.
     """
+    if dry:
+        from cosim import dry_run
+
+        return dry_run.run(scenario, out, watch)
     from cosim import experiment
 
     return experiment.run(scenario, out, watch)

@@ -160,7 +160,7 @@ class Experiment:
 
     def run(self) -> None:
         """Simulate, train and evaluate."""
-        with repeatable(self.learner.device, self.scenario.execution.threads), _few_collections(), self.memo:
+        with repeatable(self.learner.device, self.scenario.execution.threads), few_collections(), self.memo:
             self.world.run()
             self.evaluation.finish(self.world.end_s)
 
@@ -206,7 +206,9 @@ def run(scenario: Scenario, out: Path | str | None = None, watch: Watch | None =
     tables = tables_of(experiment.world, experiment.evaluation.metrics)
     summary = summary_of(experiment.world, experiment.evaluation, experiment.executor.executed)
     summary["wall_s"] = time.perf_counter() - started
-    manifest = _manifest(experiment, summary["wall_s"])
+    store = experiment.memo.store
+    how = {"plan": experiment.plan.text, "store": None if store is None else store.folder.name}
+    manifest = manifest_of(scenario, experiment.learner, summary["wall_s"], **how)
     result = Result(scenario, summary, manifest, tables, None if out is None else Path(out))
     if result.path is not None:
         write(result, result.path)
@@ -223,25 +225,23 @@ def write(result: Result, path: Path) -> None:
         write_json(folder / MANIFEST, result.manifest)
 
 
-def _manifest(experiment: Experiment, wall_s: float) -> dict[str, Any]:
-    """Under what circumstances the numbers came about."""
-    scenario = experiment.scenario
+def manifest_of(scenario: Scenario, learner: Learner, wall_s: float, **how: Any) -> dict[str, Any]:
+    """Under what circumstances the numbers came about, and how."""
     return {
         "digest": digest(scenario),
         "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in VERSIONED}},
         "machine": platform.machine(),
-        "device": experiment.learner.device.type,
-        "store": None if experiment.memo.store is None else experiment.memo.store.folder.name,
+        "device": learner.device.type,
         "execution": scenario.execution.model_dump(),
-        "plan": experiment.plan.text,
         "seeds": scenario.seeds.model_dump(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "wall_s": wall_s,
+        **how,
     }
 
 
 @contextmanager
-def _few_collections() -> Generator[None]:
+def few_collections() -> Generator[None]:
     """Collect cyclic garbage rarely: a run makes millions of objects that reference counts free."""
     before = gc.get_threshold()
     gc.freeze()

@@ -47,20 +47,34 @@ class Message(NamedTuple):
         return (self.scale, self.payload)
 
 
-class Sent(NamedTuple):
+class Sent:
     """How a unicast ended, as the sender sees it.
 
     Attributes:
         ok: every fragment was acknowledged.
         attempts: frames sent, retransmissions included.
         time_s: seconds from the request to the end.
-        energy_j: joules the sender spent on it, above nothing (transmit and receive states).
     """
 
-    ok: bool
-    attempts: int
-    time_s: float
-    energy_j: float
+    __slots__ = ("_energy_j", "attempts", "ok", "read", "time_s")
+
+    def __init__(self, ok: bool, attempts: int, time_s: float, energy_j: float) -> None:
+        self.ok = ok
+        self.attempts = attempts
+        self.time_s = time_s
+        self.read: Callable[[float], None] | None = None
+        """Called with the joules when a program looks at them: from then on they decide what it does."""
+        self._energy_j = energy_j
+
+    @property
+    def energy_j(self) -> float:
+        """Joules the sender spent on it, above nothing (transmit and receive states)."""
+        if self.read is not None:
+            self.read(self._energy_j)
+        return self._energy_j
+
+    def __repr__(self) -> str:
+        return f"Sent(ok={self.ok}, attempts={self.attempts}, time_s={self.time_s}, energy_j={self._energy_j})"
 
 
 class Link(NamedTuple):

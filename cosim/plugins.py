@@ -114,9 +114,17 @@ def _require_part(section: str, target: object, place: str) -> None:
 
 
 def _require_section(section: str, part_type: type) -> None:
-    owners = [owner for owner, table in TABLE.items() if any(_loaded(place) is part_type for place in table.values())]
+    owners = _owners(part_type)
     if owners and section not in owners:
         raise PartError(Fault(("kind",), f"{part_type.__name__} is a part of {owners[0]}, not of {section}"))
+
+
+@lru_cache
+def _owners(part_type: type) -> tuple[str, ...]:
+    """The sections of whose built-in kinds one is this type; a type that is here has its module imported."""
+    return tuple(
+        owner for owner, table in TABLE.items() if any(_loaded(place) is part_type for place in table.values())
+    )
 
 
 def _loaded(place: str) -> object:

@@ -13,7 +13,10 @@ from cosim.results.tables import (
     OUTCOMES,
     PARTS,
     POSITIONS,
+    READINGS,
+    READS,
     RECEPTIONS,
+    STATE_TOTALS,
     STATES,
     TASKS,
     TRANSMISSIONS,
@@ -31,12 +34,15 @@ def tables_of(world: World, metrics: Metrics) -> dict[str, ArrowTable]:
         METRICS: _metrics(metrics),
         GRAPH: _numbers(GRAPH, world.links.changes),
         POSITIONS: _positions(world),
+        STATE_TOTALS: _state_totals(world),
     }
     if world.scenario.recording.level == "full":
         tables[TRANSMISSIONS] = _transmissions(world)
         tables[RECEPTIONS] = _receptions(world)
         tables[ENERGY] = _energy(world)
         tables[TASKS] = _tasks(world)
+        if len(world.readings.rows):
+            tables[READINGS] = _readings(world)
     return {table.name: arrow_table(table, columns) for table, columns in tables.items()}
 
 
@@ -76,6 +82,24 @@ def _energy(world: World) -> dict[str, Any]:
         "watts": watts,
         "joules": watts * (end_s - start_s),
     }
+
+
+def _state_totals(world: World) -> dict[str, Any]:
+    """The cells of the ledger in which any time was spent, by peer, part and state."""
+    seconds, joules = world.ledger.totals(world.end_s)
+    peer, part, state = np.nonzero(seconds)
+    return {
+        "peer": peer,
+        "part": (part, PARTS),
+        "state": (state, STATES),
+        "seconds": seconds[peer, part, state],
+        "joules": joules[peer, part, state],
+    }
+
+
+def _readings(world: World) -> dict[str, Any]:
+    columns = _numbers(READINGS, world.readings.rows)
+    return {**columns, "what": (columns["what"], READS)}
 
 
 def _tasks(world: World) -> dict[str, Any]:

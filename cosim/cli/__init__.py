@@ -1,4 +1,4 @@
-"""The command line: `cosim run`, `check`, `list`, `schema`, `report` and `compare`."""
+"""The command line: `cosim run`, `whatif`, `check`, `list`, `schema`, `report` and `compare`."""
 
 from cosim.cli.app import main
 

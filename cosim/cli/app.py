@@ -22,6 +22,16 @@ app = typer.Typer(
 
 app.add_typer(store.app, name="store")
 
+RUN_EXAMPLES = """Examples:
+cosim run quickstart --set radio.tx_power_dbm=10 --out runs/weak
+cosim run my.yaml --dry-run    [dim]time, bytes and joules, in seconds[/]"""
+
+WHATIF_EXAMPLES = """Examples:
+cosim whatif runs/quickstart --set peers.phones.device.active_w=5
+    [dim]a price: recorded durations are priced again, nothing is simulated[/]
+cosim whatif runs/quickstart --set radio.tx_power_dbm=20 --out runs/strong
+    [dim]others are heard: simulated again, and the first difference is told[/]"""
+
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
@@ -33,7 +43,7 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
-@app.command()
+@app.command(epilog=RUN_EXAMPLES)
 def run(
     scenario: Annotated[str, typer.Argument(help="A file, or the name of a shipped scenario (see cosim list).")],
     out: Annotated[
@@ -52,6 +62,13 @@ def run(
         typer.Option(min=0, max=2**63 - 1, help="Set both seeds, learning and world; --set seeds.world=N wins."),
     ] = None,
     device: Annotated[Device | None, typer.Option(help="Where tensors live: sets execution.device.")] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Simulate time, bytes and joules only: nothing is trained, and a folder is written only with --out.",
+        ),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     debug: Debug = False,
 ) -> None:
@@ -59,7 +76,30 @@ def run(
     from cosim.cli.running import Request, carry_out
 
     with told(debug):
-        carry_out(Request(scenario, out, tuple(changes or ()), seed, device and device.value, quiet))
+        carry_out(Request(scenario, out, tuple(changes or ()), seed, device and device.value, quiet, dry_run))
+
+
+@app.command(epilog=WHATIF_EXAMPLES)
+def whatif(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a value of its scenario. Repeatable."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Keep the changed run as a run folder. Default: keep nothing.")
+    ] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Simulate, even where pricing recorded durations again would do.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with JSON.")] = False,
+    debug: Debug = False,
+) -> None:
+    """What a change to a finished run would change: accuracy, bytes, joules and time, before and after, and why."""
+    from cosim.cli.whatif import Question, ask
+
+    with told(debug):
+        ask(Question(folder, tuple(changes or ()), out, replay, as_json))
 
 
 @app.command()

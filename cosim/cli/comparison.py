@@ -24,14 +24,15 @@ def compare_runs(folders: Sequence[Path], out: Path | None, target_accuracy: flo
     runs = [Run(folder) for folder in folders]
     rows = compare_rows(compare(runs, target_accuracy))
     page = compare_report(runs, out or folders[0].resolve().parent / PAGE, target_accuracy)
-    _console().print(_table(rows))
+    console().print(_table(rows))
     typer.echo(page)
 
 
-def _console() -> Console:
-    console = Console()
+def console() -> Console:
+    """Where tables are printed."""
+    found = Console()
     # Behind a pipe there is no edge to wrap at, and rich would take 80 columns.
-    return console if console.is_terminal else Console(width=COLUMNS_WITHOUT_TERMINAL)
+    return found if found.is_terminal else Console(width=COLUMNS_WITHOUT_TERMINAL)
 
 
 def _table(rows: list[list[str]]) -> Table:

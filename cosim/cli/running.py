@@ -1,6 +1,7 @@
 """`cosim run`: from what the user asked for to a run folder with its report."""
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ class Request:
     seed: int | None
     device: str | None
     quiet: bool
+    dry: bool = False
 
     @property
     def overrides(self) -> list[str]:
@@ -46,35 +48,41 @@ class Request:
 
 
 def carry_out(request: Request) -> None:
-    """Run a scenario, write the folder, and say what came out."""
+    """Run a scenario, write the folder, and say what came out; a dry run has a folder only where one is asked for."""
     scenario = load(request.scenario, request.overrides)
-    target = request.out or free_folder(scenario, RUNS)
+    target = request.out or (None if request.dry else free_folder(scenario, RUNS))
     # Opened before the run: a folder that cannot be written is no news to hear after it.
-    with new_folder(target) as draft:
-        result = _run(scenario, draft, request.quiet)
+    with draft_of(target) as draft:
+        result = simulated(scenario, draft, request.quiet, dry=request.dry)
         # What goes wrong with the drawing must not cost the run.
-        trouble = _report(draft)
+        trouble = None if draft is None else report_of(draft)
     if not request.quiet:
         for line in summary_lines(result.summary):
             say(line)
     if trouble is not None:
         raise ReportError(f"{target} has the run, but its report failed: {trouble}") from trouble
-    if not request.quiet:
+    if target is not None and not request.quiet:
         say(str(target / "report.html"))
 
 
-def _run(scenario: Scenario, draft: Path, quiet: bool) -> "Result":
+def draft_of(target: Path | None) -> AbstractContextManager[Path | None]:
+    """A folder to be written that takes the place of the target at the end; None where none is wanted."""
+    return nullcontext() if target is None else new_folder(target)
+
+
+def simulated(scenario: Scenario, draft: Path | None, quiet: bool, *, dry: bool) -> "Result":
+    """Run a scenario, with its progress on display."""
     import pooch
 
-    from cosim.experiment import run
+    from cosim import run
 
     if quiet:
         pooch.get_logger().setLevel("WARNING")
     with display(scenario, quiet) as watch:
-        return run(scenario, draft, watch)
+        return run(scenario, draft, watch, dry=dry)
 
 
-def _report(draft: Path) -> Exception | None:
+def report_of(draft: Path) -> Exception | None:
     """Draw the figures and write the report; gives what went wrong."""
     from analysis.read import Run
     from analysis.report import write_report

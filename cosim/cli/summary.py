@@ -6,7 +6,10 @@ from typing import Any
 from analysis.headline import byte_counters
 from analysis.quantities import percent, plain, text
 
+DRY = "dry run: nothing was trained"
+
 MEANINGS = {
+    DRY: "dry run: time, bytes and joules are those of the run, but no model was trained",
     "oracle: neighbours": "oracle: peers know their neighbours without asking, which costs neither time nor energy",
     "transmit watts: the same at any tx_power_dbm": "transmit watts are those of one level: tx_power_dbm changes who "
     "hears, not what sending draws",
@@ -24,8 +27,8 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
 
 
 def _learnt(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "accuracy, mean over peers", percent(summary["accuracy_mean"])
-    yield "accuracy, worst peer", percent(summary["accuracy_min"])
+    for name, key in (("accuracy, mean over peers", "accuracy_mean"), ("accuracy, worst peer", "accuracy_min")):
+        yield name, "not computed" if DRY in summary["labels"] else percent(summary[key])
     yield "rounds completed", plain(summary["rounds"])
     yield "simulated time", text(summary["simulated_s"], "s")
     if summary["deaths"]:

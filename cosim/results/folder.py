@@ -15,7 +15,7 @@ DRAFT = ".unfinished"
 
 
 class FolderError(Exception):
-    """A run folder cannot be written where it was asked for."""
+    """A run folder cannot be written where it was asked for, or cannot be read."""
 
 
 @contextmanager

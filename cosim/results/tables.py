@@ -34,6 +34,11 @@ RADIO_STATES = ("idle", "transmit", "receive", "sleep", "off")
 PROCESSOR_STATES = ("idle", "compute", "off")
 STATES = ("idle", "transmit", "receive", "sleep", "off", "compute")
 PARTS = ("radio", "processor")
+READS = (
+    "battery_fraction", "battery_change", "link_rate_bit_per_s", "link_loss", "link_snr_db", "link_j_per_bit",
+    "sent_energy_j",
+)  # fmt: skip
+"""What a program can look at beside messages and models."""
 
 TRANSMISSIONS = Table(
     "transmissions",
@@ -147,4 +152,26 @@ POSITIONS = Table(
         Column("y_m", "float64", "m", "second coordinate"),
     ),
 )
-TABLES = (TRANSMISSIONS, RECEPTIONS, ENERGY, TASKS, GRAPH, METRICS, POSITIONS)
+STATE_TOTALS = Table(
+    "states",
+    "one state of one part of one peer, over the whole run",
+    (
+        Column("peer", "int32", "1", "peer"),
+        Column("part", "string", "", "radio or processor"),
+        Column("state", "string", "", "idle, transmit, receive, sleep, off or compute"),
+        Column("seconds", "float64", "s", "time spent in it"),
+        Column("joules", "float64", "J", "energy spent in it"),
+    ),
+)
+READINGS = Table(
+    "readings",
+    "one look of a program at something else than messages and models",
+    (
+        Column("time_s", "float64", "s", "when"),
+        Column("peer", "int32", "1", "who looked"),
+        Column("what", "string", "", f"what at: {', '.join(READS)}; the unit of the value is the ending"),
+        Column("other", "int32", "1", "the peer at the other end of the link, or -1"),
+        Column("value", "float64", "1", "what was seen; not a number where it was but the fact"),
+    ),
+)
+TABLES = (TRANSMISSIONS, RECEPTIONS, ENERGY, STATE_TOTALS, TASKS, GRAPH, METRICS, POSITIONS, READINGS)

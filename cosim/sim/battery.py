@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Protocol, final
+from typing import ClassVar, Protocol, final
 
 from cosim.part import Fraction, Positive, part
 
@@ -48,6 +48,9 @@ class Battery:
         capacity_j: energy of the full battery (1 Wh = 3600 J).
         initial_fraction: charge at the start, of capacity.
     """
+
+    prices: ClassVar[frozenset[str]] = frozenset({"capacity_j", "initial_fraction"})
+    """Parameters that set joules and nothing else, as long as the battery lasts."""
 
     capacity_j: Positive
     initial_fraction: Fraction = 1.0

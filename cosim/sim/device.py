@@ -13,7 +13,7 @@ The domain of a device, from the inside out, says what its watts include:
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Literal, final
+from typing import Any, ClassVar, Literal, final
 
 from cosim.part import NonNegative, Positive, PositiveFraction, part
 
@@ -37,6 +37,9 @@ class Device:
         overhead_s: time each computation takes however small it is.
         domain: what the watts include.
     """
+
+    prices: ClassVar[frozenset[str]] = frozenset({"idle_w", "active_w", "domain"})
+    """Parameters that set watts and joules and nothing else."""
 
     idle_w: NonNegative
     active_w: NonNegative

@@ -1,7 +1,7 @@
 """The erasure radio: every frame is lost with one constant probability, wherever the peers are."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, final
+from typing import Annotated, Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ class Erasure:
         ack_loss: probability that an acknowledgement is lost; without one, `loss`.
         transceiver: state powers.
     """
+
+    prices: ClassVar[frozenset[str]] = frozenset({"transceiver"})
+    """Parameters that set watts and nothing else."""
 
     rate_bit_per_s: Positive
     loss: Fraction = 0.0

@@ -1,6 +1,6 @@
 """The first-order radio: a disc of reach, and joules per bit that grow with the distance."""
 
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ class FirstOrder:
         fragment_bytes: payload bytes of a full frame.
         max_attempts: transmissions of a unicast frame in all; within range the first one arrives.
     """
+
+    prices: ClassVar[frozenset[str]] = frozenset({"e_elec_j_per_bit", "e_fs_j_per_bit_m2", "e_mp_j_per_bit_m4"})
+    """Parameters that set joules and nothing else."""
 
     rate_bit_per_s: Positive
     range_m: Positive
@@ -109,8 +112,12 @@ class FirstOrder:
 
     def transmit_w(self, tx_power_dbm: float, reach_m: float) -> float:
         """Joules per bit to reach so far, times the rate."""
+        return float(self.transmit_watts(reach_m))
+
+    def transmit_watts(self, reach_m: Floats) -> NDArray[np.float64]:
+        """The same for many reaches at once; what adapts its power and has this can be priced after a run."""
         amplifier = (self.e_fs_j_per_bit_m2, self.e_mp_j_per_bit_m4)
-        return self.rate_bit_per_s * float(first_order.transmit_j(1, reach_m, self.e_elec_j_per_bit, *amplifier))
+        return self.rate_bit_per_s * first_order.transmit_j(1, reach_m, self.e_elec_j_per_bit, *amplifier)
 
     def frames(self, payload_bits: int) -> Frames:
         """The frames of a message."""

@@ -28,6 +28,7 @@ from cosim.sim.mailbox import Mailbox
 from cosim.sim.medium import Content
 from cosim.sim.processor import Processor
 from cosim.sim.programs import Programs
+from cosim.sim.readings import BATTERY_CHANGE, BATTERY_FRACTION
 from cosim.sim.repair import Repair
 from cosim.sim.station import Station
 from cosim.sim.together import all_of, first_of
@@ -174,8 +175,11 @@ class SimulatedPeer:
         if reliable != (timeout_s is not None):
             raise ValueError("a reliable send needs timeout_s, for the other end may never answer; others have none")
         if timeout_s is None:
-            return self._world.medium.unicast(self.id, content, to)
-        return self.spawn(self._repair(to, content, self._clock.time_s + timeout_s))
+            ending: Any = self._world.medium.unicast(self.id, content, to)
+        else:
+            ending = self.spawn(self._repair(to, content, self._clock.time_s + timeout_s))
+        ending.callbacks.append(self._world.readings.of_sent(self.id))
+        return ending
 
     def _repair(self, to: int, content: Content, deadline_s: float) -> Generator[Any, Any, Sent]:
         """Send again what was not acknowledged, until the receiver has acknowledged all of it, or time is up."""
@@ -247,6 +251,8 @@ class SimulatedPeer:
 
     def changed(self, what: str) -> Event:
         """See Peer.changed."""
+        if what == "battery":
+            self._world.readings.note(self.id, BATTERY_CHANGE)
         return self._world.changed(self.id, what)
 
     # Free of charge
@@ -270,7 +276,7 @@ class SimulatedPeer:
     def battery_fraction(self) -> float:
         """See Peer.battery_fraction."""
         supply = self._station.supply
-        return 1.0 if supply is None else supply.fraction()
+        return self._world.readings.note(self.id, BATTERY_FRACTION, 1.0 if supply is None else supply.fraction())
 
     def rounds(self) -> Iterator[int]:
         """See Peer.rounds."""
@@ -301,7 +307,9 @@ class SimulatedPeer:
 
     def link(self, to: int) -> Link:
         """See Peer.link."""
-        return self._world.link(self.id, to)
+        link = self._world.link(self.id, to)
+        self._world.readings.note_link(self.id, to, link)
+        return link
 
     def radio(self, *, tx_power_dbm: float | None = None, channel: int | None = None) -> None:
         """See Peer.radio."""

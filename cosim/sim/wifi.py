@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Annotated, Any, final
+from typing import Annotated, Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,9 @@ class Wifi(ABC):
         preamble_detection: a frame below 4 dB or -82 dBm is not noticed (default of ns-3); else the error model alone
             decides, down to -101 dBm.
     """
+
+    prices: ClassVar[frozenset[str]] = frozenset({"transceiver"})
+    """Parameters that set watts and nothing else."""
 
     tx_power_dbm: PowerDbm = 16.0206
     rate_bit_per_s: Annotated[float, AfterValidator(_known_rate)] = 6e6

@@ -19,6 +19,7 @@ from cosim.sim.links import Links, RadioLinks, ScheduledLinks
 from cosim.sim.peer import SimulatedPeer
 from cosim.sim.population import Member, group_ranges, members, powers_dbm, trajectories
 from cosim.sim.processor import TaskAccount
+from cosim.sim.readings import Readings
 from cosim.sim.stop_rule import StopRule
 from cosim.sim.topology import RadioGraph
 
@@ -57,6 +58,7 @@ class World:
         self.ledger = Ledger(self.size, keep)
         self.traffic = TrafficAccount(keep)
         self.tasks = TaskAccount(keep)
+        self.readings = Readings(self.clock, keep)
         self.period_s: float | None = scenario.rounds.period_s
         self.learning_seed: int = scenario.seeds.learning
         self.stop_rule = StopRule(scenario.rounds, self._spent_j)

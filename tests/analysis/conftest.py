@@ -56,6 +56,10 @@ def rows(names: str, *values: tuple) -> dict:
     return {name: [row[place] for row in values] for place, name in enumerate(names.split())}
 
 
+def energy_columns(energy: dict) -> list:
+    return [energy[name] for name in ("peer", "part", "state", "start_s", "end_s", "joules")]
+
+
 @dataclass(frozen=True)
 class World:
     """A synthetic run: peers that wander, hear those within reach, and learn."""
@@ -86,6 +90,8 @@ class World:
             "transmissions": sent,
             "receptions": heard,
             "energy": energy,
+            "states": self.states(energy),
+            "readings": rows("time_s peer what value", (0.5, 0, "battery_fraction", 0.9)),
             "tasks": self.tasks(),
             "metrics": self.metrics(draws),
         }
@@ -161,6 +167,14 @@ class World:
             busy[peer, "radio"].append((sent["start_s"][number], sent["end_s"][number], "receive"))
         out = [row for (peer, part), intervals in busy.items() for row in self.ledger(peer, part, sorted(intervals))]
         return rows("peer part state start_s end_s watts joules", *out)
+
+    def states(self, energy) -> dict:
+        """Sums of the intervals."""
+        sums = {}
+        for peer, part, state, start_s, end_s, joules in zip(*energy_columns(energy), strict=True):
+            seconds, before_j = sums.get((peer, part, state), (0.0, 0.0))
+            sums[peer, part, state] = (seconds + end_s - start_s, before_j + joules)
+        return rows("peer part state seconds joules", *(key + value for key, value in sums.items()))
 
     def ledger(self, peer: int, part: str, busy: list) -> list:
         death_s = self.end_s / 2 if peer == self.dead_peer else self.end_s

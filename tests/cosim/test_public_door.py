@@ -55,6 +55,13 @@ def test_run_without_out_writes_nothing(tmp_path, monkeypatch):
     assert result.energy["joules"].sum() == pytest.approx(result.summary["energy_j"]["total"], rel=1e-12)
 
 
+def test_a_dry_run_trains_nothing():
+    small = {"rounds.count": 2, "peers.phones.count": 3}
+    result = cosim.run(cosim.load("quickstart", small), dry=True)
+    assert result.summary["accuracy_mean"] is None
+    assert result.summary["energy_j"]["total"] > 0
+
+
 def test_run_with_out_writes_the_folder(tmp_path):
     small = {"rounds.count": 1, "peers.phones.count": 2}
     result = cosim.run(cosim.load("quickstart", small), out=tmp_path / "run")

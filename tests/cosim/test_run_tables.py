@@ -2,14 +2,28 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from cosim.part import part
 from cosim.results.arrow import schema
-from cosim.results.tables import TABLES
+from cosim.results.tables import READINGS, TABLES
 from cosim.run_tables import SNAPSHOTS, tables_of
 
 
+@part
+class Curious:
+    """Looks at its battery once a round."""
+
+    def program(self, peer):
+        for t in peer.rounds():
+            assert peer.battery_fraction == 1.0
+            peer.observe(peer.initial_model, tag=t)
+            yield peer.pause(0.5)
+
+
 def test_every_table_is_there_with_its_columns(done) -> None:
-    assert sorted(done.tables) == sorted(table.name for table in TABLES)
-    for table in TABLES:
+    # None of these programs reads anything but messages.
+    written = [table for table in TABLES if table is not READINGS]
+    assert sorted(done.tables) == sorted(table.name for table in written)
+    for table in written:
         assert done.tables[table.name].schema.equals(schema(table), check_metadata=True)
         assert all(column.null_count == 0 for column in done.tables[table.name].columns)
     assert done.transmissions["transmission"].is_monotonic_increasing
@@ -36,6 +50,26 @@ def test_intervals_of_power_fill_the_run_without_gap_or_overlap(done) -> None:
         assert rows["start_s"].iloc[0] == 0
         assert rows["end_s"].iloc[-1] == done.world.end_s
         np.testing.assert_array_equal(rows["start_s"].to_numpy()[1:], rows["end_s"].to_numpy()[:-1])
+
+
+def test_states_are_the_sums_of_the_intervals(done) -> None:
+    energy = done.energy.assign(seconds=done.energy["end_s"] - done.energy["start_s"])
+    sums = energy.groupby(["peer", "part", "state"])[["seconds", "joules"]].sum()
+    states = done.states.set_index(["peer", "part", "state"])
+    assert set(states.index) == set(sums.index)
+    np.testing.assert_allclose(states, sums.loc[states.index], rtol=1e-12)
+    assert states["joules"].sum() == pytest.approx(done.summary["energy_j"]["total"], rel=1e-12)
+
+
+def test_what_programs_read_is_a_table_where_they_read_anything(finished, small) -> None:
+    run = finished(small(algorithm=Curious()))
+    assert run.tables["readings"].schema.equals(schema(READINGS), check_metadata=True)
+    assert set(run.readings["what"]) == {"battery_fraction"}
+    assert (run.readings["value"] == 1.0).all()
+    assert run.summary["read"] == {"battery_fraction": len(run.readings)} == {"battery_fraction": 36}
+    quiet = finished(small(algorithm=Curious(), recording={"level": "summary"}))
+    assert "readings" not in quiet.tables
+    assert quiet.summary["read"] == run.summary["read"]
 
 
 def test_tasks_say_what_was_computed_when_and_by_whom(done) -> None:
@@ -102,7 +136,7 @@ def test_the_graph_begins_with_every_link_and_then_tells_changes(done) -> None:
 
 def test_a_summary_recording_keeps_only_small_tables_and_counts_along(finished, small) -> None:
     whole, run = finished(small()), finished(small(recording={"level": "summary"}))
-    assert sorted(run.tables) == ["graph", "metrics", "positions"]
+    assert sorted(run.tables) == ["graph", "metrics", "positions", "states"]
     assert run.graph.equals(whole.graph)
     last = run.metrics[run.metrics["round"] == 5].set_index("metric")["value"]
     assert last["payload_bytes"] == run.summary["payload_bytes"]

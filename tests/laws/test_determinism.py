@@ -58,7 +58,7 @@ def without(summary: dict[str, Any], *names: str) -> dict[str, Any]:
 def test_two_runs_give_the_same_bytes_and_the_same_summary(tmp_path, algorithm, air) -> None:
     scenario = load({**MOBILE, **air, "algorithm": algorithm})
     first, second = (run(scenario, tmp_path / name) for name in ("a", "b"))
-    assert len(files(tmp_path / "a")) == 7
+    assert len(files(tmp_path / "a")) == 8
     assert files(tmp_path / "a") == files(tmp_path / "b")
     assert without(first.summary, "wall_s") == without(second.summary, "wall_s")
     assert not air or {"heard", "lost"} == set(first.receptions["outcome"])

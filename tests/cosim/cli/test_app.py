@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("run", "check", "list", "schema", "report", "compare")
+COMMANDS = ("run", "whatif", "check", "list", "schema", "report", "compare")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

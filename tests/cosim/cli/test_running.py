@@ -109,3 +109,42 @@ def test_ctrl_c_leaves_nothing(place, cosim, monkeypatch):
     assert done.exit_code == 130
     assert done.stderr == "stopped; nothing was written\n"
     assert list((place / "runs").iterdir()) == []
+
+
+# --- dry runs ----------------------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_writes_nothing_and_shows_no_accuracy(place, cosim):
+    done = cosim("run", "tiny.yaml", "--dry-run")
+    assert done.exit_code == 0, done.output
+    assert "accuracy, mean over peers  not computed" in done.stdout
+    assert "note: dry run: time, bytes and joules are those of the run, but no model was trained" in done.stdout
+    assert "report.html" not in done.stdout
+    assert [path.name for path in place.iterdir()] == ["tiny.yaml"]
+
+
+def test_a_dry_run_can_be_kept_reported_and_compared(place, cosim):
+    assert cosim("run", "tiny.yaml", "--quiet", "--dry-run", "--out", "dry").exit_code == 0
+    assert json.loads((place / "dry" / "manifest.json").read_text())["dry_run"] is True
+    page = (place / "dry" / "report.html").read_text()
+    assert "dry run: nothing was trained: Time, bytes and joules are those of the run" in page
+    assert cosim("run", "tiny.yaml", "--quiet", "--out", "real").exit_code == 0
+    done = cosim("compare", "dry", "real")
+    assert done.exit_code == 0, done.output
+    assert "not known" in done.stdout
+
+
+def test_what_cannot_be_run_dry_is_one_sentence(place, cosim, monkeypatch):
+    monkeypatch.syspath_prepend(place)
+    done = cosim("run", "tiny.yaml", "--dry-run", "--set", "rounds.target_accuracy=0.9")
+    assert done.exit_code == 2
+    assert done.stderr.startswith("this cannot be done: a dry run trains nothing, so that rounds.target_accuracy")
+    (place / "asking.py").write_text(
+        "from cosim import part\n@part\nclass Asking:\n    def program(self, peer):\n"
+        "        yield peer.value(peer.initial_model)\n"
+    )
+    (place / "tiny.yaml").write_text((place / "tiny.yaml").read_text().replace("sgp", "asking:Asking"))
+    done = cosim("run", "tiny.yaml", "--dry-run")
+    assert done.exit_code == 2
+    why = "a dry run computes no values, but programs of the algorithm asking:Asking ask for some"
+    assert done.stderr == f"this cannot be done: {why}\n"

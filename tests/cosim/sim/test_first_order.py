@@ -45,6 +45,12 @@ def test_the_amplifier_follows_the_distance():
     assert RADIO.transmit_w(0.0, 20.0) == RADIO.transmit_w(30.0, 20.0)
 
 
+def test_many_reaches_are_priced_at_once_as_one_by_one():
+    reaches_m = np.array([0.0, 20.0, 87.7, 87.8, 100.0])
+    expected = [RADIO.transmit_w(0.0, reach_m) for reach_m in reaches_m]
+    assert RADIO.transmit_watts(reaches_m).tolist() == expected
+
+
 def test_only_frames_take_time_and_energy():
     assert (RADIO.gap_s, RADIO.ack_gap_s, RADIO.ack_airtime_s, RADIO.ack_bits, RADIO.latency_s) == (
         0.0,

@@ -1,3 +1,5 @@
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -26,11 +28,16 @@ def test_every_radio_offers_all_that_is_asked(radio):
 
 @pytest.mark.parametrize("radio", RADIOS)
 def test_radios_are_values(radio):
-    same = type(radio)(**{name: getattr(radio, name) for name in type(radio).__dataclass_fields__})
+    same = type(radio)(**{field.name: getattr(radio, field.name) for field in fields(radio)})
     assert same == radio
     assert hash(same) == hash(radio)
     with pytest.raises(AttributeError):
         radio.max_attempts = 3
+
+
+@pytest.mark.parametrize("radio", RADIOS)
+def test_prices_are_parameters(radio):
+    assert type(radio).prices <= {field.name for field in fields(radio)}
 
 
 @pytest.mark.parametrize("radio", RADIOS)

@@ -59,7 +59,9 @@ def test_a_unicast_between_two_stations(simulate):
     assert (sent.end_s, sent.bits_on_air, sent.acknowledged) == pytest.approx((end_s, 8 * 436 + 112, 1.0))
     assert sent.joules == pytest.approx(2.0 * FRAME_S + 0.75 * ACK_S)
     assert heard.joules == pytest.approx(0.75 * FRAME_S + 2.0 * ACK_S)
-    assert answers == [(True, 1, pytest.approx(end_s), pytest.approx(sent.joules))]
+    (answer,) = answers
+    assert (answer.ok, answer.attempts) == (True, 1)
+    assert (answer.time_s, answer.energy_j) == pytest.approx((end_s, sent.joules))
     assert run.spent(1, "radio", "transmit") == pytest.approx((ACK_S, 2.0 * ACK_S))
 
 
