@@ -15,6 +15,8 @@ UNIT_53 = 2.0**-53
 """Spacing of the doubles that are drawn: the top 53 bits of a 64-bit word."""
 UNIT_52 = 2.0**-52
 """Spacing of hashed draws, which lie in the middle between two multiples of it."""
+LEAST_HASHED = 0.5 * UNIT_52
+"""The smallest hashed draw."""
 
 Name = str | int
 

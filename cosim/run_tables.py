@@ -26,13 +26,11 @@ SNAPSHOTS = 101
 
 
 def tables_of(world: World, metrics: Metrics) -> dict[str, ArrowTable]:
-    """All tables of a run, by name; at recording level `summary` only those that stay small."""
-    tables = {
-        METRICS: _metrics(metrics),
-        GRAPH: _numbers(GRAPH, world.links.changes),
-        POSITIONS: _positions(world),
-    }
+    """All tables of a run, by name; at recording level `summary` only what was measured, no row of what happened."""
+    tables = {METRICS: _metrics(metrics)}
     if world.scenario.recording.level == "full":
+        tables[GRAPH] = _numbers(GRAPH, world.links.changes)
+        tables[POSITIONS] = _positions(world)
         tables[TRANSMISSIONS] = _transmissions(world)
         tables[RECEPTIONS] = _receptions(world)
         tables[ENERGY] = _energy(world)

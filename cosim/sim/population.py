@@ -10,7 +10,7 @@ from cosim.sim.battery import Battery
 from cosim.sim.clock import Clock
 from cosim.sim.device import without_overlap
 from cosim.sim.energy import PROCESSOR, RADIO, Ledger, Meter
-from cosim.sim.mobility import Trajectories
+from cosim.sim.mobility import Selective, Trajectories
 from cosim.sim.processor import Processor, TaskAccount
 from cosim.sim.radio import Radio
 from cosim.sim.station import Station
@@ -40,6 +40,9 @@ class CombinedTrajectories:
         self._groups = [(np.asarray(ids, dtype=np.int64), paths) for ids, paths in groups]
         self._size = sum(len(ids) for ids, _ in groups)
         self._latest: tuple[float, NDArray[np.float64]] | None = None
+        # All peers as one group, as mostly: then only those are placed that are asked for.
+        only = groups[0][1] if len(groups) == 1 else None
+        self._whole = only if isinstance(only, Selective) else None
 
     @property
     def moving(self) -> bool:
@@ -59,6 +62,12 @@ class CombinedTrajectories:
                 positions[ids] = paths.positions_m(time_s)
             self._latest = (time_s, positions)
         return self._latest[1]
+
+    def places_m(self, peers: NDArray[np.int64], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Positions of some peers at some times, shape (times, peers, 2)."""
+        if self._whole is not None:
+            return self._whole.places_m(peers, times_s)
+        return np.stack([self.positions_m(time_s)[peers] for time_s in times_s.tolist()])
 
 
 def trajectories(scenario: Any) -> CombinedTrajectories:

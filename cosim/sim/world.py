@@ -93,10 +93,11 @@ class World:
 
     def _make_links(self) -> Links:
         graph, seeds = self.scenario.graph, self.scenario.seeds
+        keep = self.scenario.recording.level == "full"
         if isinstance(graph, RadioGraph):
-            return RadioLinks(self.budget, graph.max_per, graph.sample_s)
+            return RadioLinks(self.budget, graph.max_per, graph.sample_s, keep)
         schedule = graph.schedule(self.size, seeds.world)
-        return ScheduledLinks(schedule, schedule.epoch_s(self.period_s), self.budget)
+        return ScheduledLinks(schedule, schedule.epoch_s(self.period_s), self.budget, keep)
 
     # Running
 
