@@ -6,7 +6,9 @@ function of (seed, name, i), so one part of a simulation cannot shift the luck o
 settings can be compared under common random numbers.
 """
 
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +34,22 @@ def stream(seed: int, *name: Name) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=philox_key(seed, *name)))
 
 
-def uniforms(key: NDArray[np.uint64], first: int, count: int) -> NDArray[np.float64]:
-    """Draws `first` to `first + count - 1` of a stream, uniform on [0, 1)."""
-    block, skipped = divmod(first, 4)
-    # One generator set to the place: making a new one would ask the system for entropy each time.
-    _GENERATOR.state = {
+def streams(seed: int, *name: Name, numbers: Iterable[int]) -> Iterator[np.random.Generator]:
+    """The streams of a name followed by each of these numbers, one after the other.
+
+    It is one generator, set to the beginning of each: use it before asking for the next. Making as many would take
+    ten times as long.
+    """
+    bits = np.random.Philox(key=0)
+    generator = np.random.Generator(bits)
+    for number in numbers:
+        bits.state = _state(philox_key(seed, *name, number), 0)
+        yield generator
+
+
+def _state(key: NDArray[np.uint64], block: int) -> Any:
+    """A Philox generator at the beginning of one of its blocks of four words."""
+    return {
         "bit_generator": "Philox",
         "state": {"counter": np.array([block, 0, 0, 0], dtype=np.uint64), "key": key},
         "buffer": _EMPTY,
@@ -44,6 +57,13 @@ def uniforms(key: NDArray[np.uint64], first: int, count: int) -> NDArray[np.floa
         "has_uint32": 0,
         "uinteger": 0,
     }
+
+
+def uniforms(key: NDArray[np.uint64], first: int, count: int) -> NDArray[np.float64]:
+    """Draws `first` to `first + count - 1` of a stream, uniform on [0, 1)."""
+    block, skipped = divmod(first, 4)
+    # One generator set to the place: making a new one would ask the system for entropy each time.
+    _GENERATOR.state = _state(key, block)
     words = _GENERATOR.random_raw(count + skipped)
     return np.multiply(words[skipped:] >> np.uint64(11), UNIT_53, dtype=np.float64)
 

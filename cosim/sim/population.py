@@ -10,9 +10,8 @@ from cosim.sim.battery import Battery
 from cosim.sim.clock import Clock
 from cosim.sim.device import without_overlap
 from cosim.sim.energy import PROCESSOR, RADIO, Ledger, Meter
-from cosim.sim.mobility import Selective, Trajectories
+from cosim.sim.mobility import Selective, StillTrajectories, Trajectories
 from cosim.sim.processor import Processor, TaskAccount
-from cosim.sim.radio import Radio
 from cosim.sim.station import Station
 from cosim.sim.supply import Supply
 
@@ -71,8 +70,14 @@ class CombinedTrajectories:
 
 
 def trajectories(scenario: Any) -> CombinedTrajectories:
-    """The paths of all peers: those without a mobility of their own share the scenario's, as one layout."""
+    """The paths of all peers: those without a mobility of their own share the scenario's, as one layout.
+
+    Where positions play no part there are no paths: everybody stays at the origin.
+    """
     ranges = group_ranges(scenario)
+    if not scenario.radio.uses_positions:
+        everybody = [peer for ids in ranges.values() for peer in ids]
+        return CombinedTrajectories([(everybody, StillTrajectories(np.zeros((len(everybody), 2))))])
     seed = scenario.seeds.world
     shared = [peer for name, ids in ranges.items() if scenario.peers[name].mobility is None for peer in ids]
     paths: list[tuple[Sequence[int], Trajectories]] = []
@@ -114,10 +119,11 @@ def members(
     for name, ids in group_ranges(scenario).items():
         group = scenario.peers[name]
         leave_s = float("inf") if group.leave_s is None else group.leave_s
+        device = without_overlap(group.device, scenario.radio.transceiver.domain, scenario.radio.idle_w)
         for peer in ids:
             supply = _supply(group, clock, peer, depleted)
             station = Station(peer, Meter(ledger, peer, RADIO), scenario.radio, float(powers[peer]), supply)
-            processor = _processor(scenario.radio, group, clock, ledger, account, peer, supply)
+            processor = Processor(clock, peer, device, Meter(ledger, peer, PROCESSOR), account, supply)
             result.append(Member(peer, name, group.join_s, leave_s, station, processor, supply))
     return result
 
@@ -129,10 +135,3 @@ def _supply(group: Any, clock: Clock, peer: int, depleted: Callable[[int], None]
     supply.rest(RADIO, 0.0)
     supply.rest(PROCESSOR, 0.0)
     return supply
-
-
-def _processor(
-    radio: Radio, group: Any, clock: Clock, ledger: Ledger, account: TaskAccount, peer: int, supply: Supply | None
-) -> Processor:
-    device = without_overlap(group.device, radio.transceiver.domain, radio.idle_w)
-    return Processor(clock, peer, device, Meter(ledger, peer, PROCESSOR), account, supply)
