@@ -20,21 +20,28 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from cosim.evaluation import Evaluation, Progress
+from cosim.learning.arithmetic import arithmetic
 from cosim.learning.executor import Executor
 from cosim.learning.learner import Learner, choose_device
 from cosim.lineage import Lineage
+from cosim.memo import Memo
 from cosim.results.arrow import ArrowTable, write_parquet
 from cosim.results.folder import MANIFEST, new_folder, write_json
 from cosim.run_summary import summary_of
 from cosim.run_tables import tables_of
 from cosim.scenario import Scenario, digest, resolved_yaml
 from cosim.sim.world import World
+from cosim.store.place import root
+from cosim.store.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_PEER_ROUNDS = 250_000
+"""A pending round of one peer takes about 2 kB."""
+
 Watch = Callable[[Progress, World], None]
-VERSIONED = ("cosim", "torch", "simpy", "numpy", "scipy", "pyarrow", "pydantic")
+VERSIONED = ("cosim", "torch", "simpy", "numpy", "scipy", "pyarrow", "pydantic", "safetensors")
 
 
 @dataclass(frozen=True)
@@ -104,22 +111,27 @@ class Experiment:
         self._watch = watch
         self.learner = Learner(scenario, choose_device(scenario.execution.device))
         self.lineage = Lineage()
-        self.executor = Executor(self.lineage, self.learner, scenario.execution.plan, scenario.execution.lane_width)
+        self.executor = Executor(self.learner, scenario.execution.plan, scenario.execution.lane_width)
+        self.memo = Memo(self.lineage, self.executor, open_store(scenario, self.learner))
         workload = self.learner.workload()
         self.evaluation = Evaluation(
-            scenario, workload, self.learner.subset, self.lineage, self.executor.values, self._tell
+            scenario, workload, self.learner.subset, self.lineage, self.memo.values, self._tell
         )
-        self.world = World(
-            scenario, workload, self.lineage, self.executor.describe, self.executor.values, self.evaluation
-        )
+        self.world = World(scenario, workload, self.lineage, self.executor.describe, self.memo.values, self.evaluation)
         self.evaluation.reached = self.world.stop_rule.saw
         self.evaluation.later = self.world.clock.soon
         # Not in the middle of a round: what all peers do at one time shares its batches.
-        self.lineage.relieve_at(self.executor.relieve_at, lambda: self.world.clock.soon(self.executor.flush))
+        soon = self.world.clock.soon
+        self.lineage.relieve_at(self.executor.relieve_at, lambda: soon(self.memo.relieve))
+        self.world.every(self._peer_rounds_of_a_cut(), lambda: soon(self.memo.cut))
         if scenario.recording.level == "summary":
             self.evaluation.counters = self._counters
         if scenario.evaluation.every_s is not None:
             self._evaluate_every(scenario.evaluation.every_s, 1)
+
+    def _peer_rounds_of_a_cut(self) -> int:
+        """Rounds of all peers together from one cut to the next; not so many that recipes would fill the memory."""
+        return min(self.scenario.execution.pin_every_rounds * self.world.size, MOST_PEER_ROUNDS)
 
     def _counters(self) -> dict[str, float]:
         """Bytes and joules so far, where no table will tell them."""
@@ -141,10 +153,19 @@ class Experiment:
 
     def run(self) -> None:
         """Simulate, train and evaluate."""
-        with _threads(self.scenario.execution.threads), _few_collections():
+        with _threads(self.scenario.execution.threads), _few_collections(), self.memo:
             self.world.run()
             self.evaluation.finish(self.world.end_s)
-            self.executor.flush()
+
+
+def open_store(scenario: Scenario, learner: Learner) -> Store | None:
+    """The store of runs that compute as this one does; None where nothing shall be remembered."""
+    execution = scenario.execution
+    folder = root(execution.store)
+    if folder is None:
+        return None
+    name = arithmetic(learner.device, learner.dtype, execution.plan, execution.lane_width, execution.threads)
+    return Store(folder / name, execution.store_budget_bytes)
 
 
 def run(scenario: Scenario, out: Path | str | None = None, watch: Watch | None = None) -> Result:
@@ -191,6 +212,7 @@ def _manifest(experiment: Experiment, wall_s: float) -> dict[str, Any]:
         "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in VERSIONED}},
         "machine": platform.machine(),
         "device": experiment.learner.device.type,
+        "store": None if experiment.memo.store is None else experiment.memo.store.folder.name,
         "execution": scenario.execution.model_dump(),
         "seeds": scenario.seeds.model_dump(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),

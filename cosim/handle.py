@@ -54,9 +54,12 @@ class Operation:
 
 
 class Recipe:
-    """One operation still to be executed, and the handles that wait for it."""
+    """One operation still to be executed, and the handles that wait for it.
 
-    __slots__ = ("inputs", "level", "operation", "outputs", "scalars")
+    `recalled` says that nobody needs it to be executed: what it leads to was found in the store.
+    """
+
+    __slots__ = ("inputs", "level", "operation", "outputs", "recalled", "scalars")
 
     def __init__(
         self, operation: Operation, inputs: "tuple[Handle, ...]", scalars: tuple[float, ...], level: int
@@ -65,6 +68,7 @@ class Recipe:
         self.inputs = inputs
         self.scalars = scalars
         self.level = level
+        self.recalled = False
         self.outputs: tuple[Handle, ...] = ()
 
 

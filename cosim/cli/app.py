@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cosim.cli import store
 from cosim.cli.failure import WRONG, told
 
 app = typer.Typer(
@@ -18,6 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+app.add_typer(store.app, name="store")
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

@@ -5,7 +5,7 @@ as few torch calls over stacked tensors. Batches have one fixed width, padded by
 lane, so that no value depends on who shared its batch.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -17,10 +17,11 @@ from cosim.learning.kernels import UserKernels
 from cosim.learning.learner import Learner
 from cosim.learning.selection import top_k
 from cosim.learning.slab import Slab
-from cosim.lineage import Lineage
+from cosim.lineage import Level
 
 Plan = Literal["rule", "loop", "stacked", "debug"]
 Group = Sequence[Recipe]
+Array = np.ndarray[Any, Any]
 
 PENDING_BYTES = 256 << 20
 """Recipes are executed when the results recorded so far would fill this [B]."""
@@ -29,9 +30,8 @@ PENDING_BYTES = 256 << 20
 class Executor:
     """The one who turns recipes into numbers."""
 
-    def __init__(self, lineage: Lineage, learner: Learner, plan: Plan, lane_width: int) -> None:
+    def __init__(self, learner: Learner, plan: Plan, lane_width: int) -> None:
         self.executed = 0
-        self._lineage = lineage
         self._learner = learner
         self._width = lane_width
         self._plan = plan
@@ -50,14 +50,13 @@ class Executor:
         }
         self.describe = self._users.describe
         self.relieve_at = PENDING_BYTES // learner.dtype.itemsize
-        lineage.relieve_at(self.relieve_at, self.flush)
 
     # What others ask
 
     @torch.no_grad()
-    def flush(self) -> None:
-        """Execute everything recorded."""
-        levels = self._lineage.take()[::-1]
+    def execute(self, levels: list[Level]) -> None:
+        """Execute recipes, lowest level first."""
+        levels = levels[::-1]
         while levels:
             for operation, recipes in levels.pop().items():
                 run = self._run.get(operation.name, self._user)
@@ -70,6 +69,29 @@ class Executor:
                     # What nobody needs any more gives its row back before the next level asks for rows.
                     recipe.inputs = recipe.outputs = ()
 
+    def read(self, handles: Sequence[Handle]) -> list[Array]:
+        """The numbers behind executed handles: one transfer from the device for all of one shape."""
+        positions: dict[Slab, list[int]] = {}
+        for i, handle in enumerate(handles):
+            positions.setdefault(handle.slab, []).append(i)
+        values: list[Any] = [None] * len(handles)
+        for slab, chosen in positions.items():
+            rows = slab.gather([handles[i] for i in chosen], len(chosen)).cpu().numpy()
+            for i, row in zip(chosen, rows, strict=True):
+                values[i] = row
+        return values
+
+    def place(self, handles: Sequence[Handle], values: Array) -> None:
+        """Take numbers for the results of handles, all of one shape."""
+        stack = torch.from_numpy(values).to(self._learner.device)
+        self._slab(handles[0].shape).place(handles, stack)
+
+    def held(self) -> Iterator[tuple[list[bytes], Array]]:
+        """All values that somebody holds, in stacks of one shape, with their keys."""
+        for slab in self._slabs.values():
+            keys, values = slab.held()
+            yield keys, values.cpu().numpy()
+
     def _one_by_one(self, run: Callable[[Operation, Group], None], operation: Operation, recipes: Group) -> None:
         """One peer at a time, so that an error names its peer's inputs."""
         for recipe in recipes:
@@ -79,13 +101,7 @@ class Executor:
                 error.add_note(f"while executing {operation.name} with scalars {recipe.scalars} on {recipe.inputs}")
                 raise
 
-    def values(self, handles: list[Handle]) -> list[np.ndarray[Any, Any]]:
-        """The numbers behind handles."""
-        if any(handle.recipe is not None for handle in handles):
-            self.flush()
-        return [handle.slab.values[handle.row].cpu().numpy().copy() for handle in handles]
-
-    # Stores
+    # Rows
 
     def _slab(self, shape: Shape) -> Slab:
         slab = self._slabs.get(shape)

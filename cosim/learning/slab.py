@@ -15,6 +15,7 @@ class Slab:
     def __init__(self, shape: Shape, dtype: torch.dtype, device: torch.device) -> None:
         self.values = torch.zeros((FIRST_ROWS, *shape), dtype=dtype, device=device)
         self.free = list(range(FIRST_ROWS - 1, -1, -1))
+        self.keys = [b""] * FIRST_ROWS
 
     def place(self, handles: Sequence[Handle], *batches: torch.Tensor) -> None:
         """Store one value per handle; the batches hold them in order, the last one perhaps with padding behind."""
@@ -28,10 +29,14 @@ class Slab:
             else:
                 self.values.index_copy_(0, torch.tensor(chosen, device=self.values.device), values[: len(chosen)])
             first += len(values)
+        keys = self.keys
         for handle, row in zip(handles, rows, strict=True):
+            if handle.slab is not None:
+                self.free.append(handle.row)  # one of several results of a recipe had been there already
             handle.slab = self
             handle.row = row
             handle.recipe = None
+            keys[row] = handle.key
 
     def _take(self, count: int) -> list[int]:
         """Free rows in rising order: those freed last, often a whole former batch, and then side by side."""
@@ -46,6 +51,13 @@ class Slab:
         rows = len(self.values)
         self.values = torch.cat([self.values, torch.zeros_like(self.values)])
         self.free = [*range(2 * rows - 1, rows - 1, -1), *self.free]
+        self.keys += [b""] * rows
+
+    def held(self) -> tuple[list[bytes], torch.Tensor]:
+        """Keys and values of all rows in use."""
+        free = set(self.free)
+        rows = [row for row in range(len(self.keys)) if row not in free]
+        return [self.keys[row] for row in rows], self.values[rows]
 
     def gather(self, handles: Sequence[Handle], width: int) -> torch.Tensor:
         """Values of handles as one new tensor, the last repeated up to the width."""

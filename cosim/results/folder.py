@@ -1,5 +1,6 @@
 """The folder of a run: written whole or not at all."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
+DRAFT = ".unfinished"
 
 
 class FolderError(Exception):
@@ -20,8 +22,8 @@ class FolderError(Exception):
 def new_folder(target: Path) -> Generator[Path]:
     """A temporary folder beside the target that takes its place when the block ends well.
 
-    A crash leaves the old folder or none. An older run in the target is replaced; any other folder with
-    something in it is not.
+    A crash leaves the old folder or none, and what it had begun to write is removed by the next one. An older
+    run in the target is replaced; any other folder with something in it is not.
 
     Raises:
         FolderError: the target is in use by something else, or cannot be written.
@@ -29,7 +31,10 @@ def new_folder(target: Path) -> Generator[Path]:
     _refuse_strangers(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        _sweep(target)
+        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=DRAFT, dir=target.parent))
+        mark = os.open(draft, os.O_RDONLY)
+        fcntl.flock(mark, fcntl.LOCK_EX)
     except OSError as error:
         raise FolderError(f"{target}: the run folder cannot be written there: {error.strerror}") from error
     try:
@@ -38,6 +43,27 @@ def new_folder(target: Path) -> Generator[Path]:
         _replace(draft, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        os.close(mark)
+
+
+def _lock(folder: Path) -> int | None:
+    """Mark a folder as somebody's for as long as this process lives; None if it is somebody else's."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _sweep(target: Path) -> None:
+    """Remove the drafts of this folder whose processes were killed."""
+    for draft in target.parent.glob(f".{target.name}.*{DRAFT}"):
+        mark = _lock(draft)
+        if mark is not None:
+            shutil.rmtree(draft, ignore_errors=True)
+            os.close(mark)
 
 
 def _refuse_strangers(target: Path) -> None:

@@ -154,6 +154,9 @@ class Execution(BaseModel):
         threads: of torch.
         plan: which operations are stacked across peers; `rule` follows the committed rule.
         lane_width: peers in a stacked batch, padded.
+        store: folder of what was computed before and need not be again; `default` for the user's own, `none`.
+        pin_every_rounds: rounds after which models are kept in the store: the most that an interrupted run loses.
+        store_budget_bytes: models kept; those unused for longest go first.
     """
 
     model_config = STRICT
@@ -162,6 +165,9 @@ class Execution(BaseModel):
     threads: Count = 1
     plan: Literal["rule", "loop", "stacked", "debug"] = "rule"
     lane_width: Count = 64
+    store: Annotated[str, StringConstraints(min_length=1)] = "default"
+    pin_every_rounds: Count = 50
+    store_budget_bytes: Index = 4 << 30
 
 
 @final

@@ -68,6 +68,9 @@ class World:
         self._resolved = (-1.0, 0)
         self.initial_model = lineage.record(initial_operation(workload))[0]
         self.zeros = lineage.record(zeros_operation(workload))[0]
+        self._rounds_begun = self._call_every = 0
+        self._call_at = -1
+        self._call: Callable[[], None] = lambda: None
         self._populate()
 
     def _populate(self) -> None:
@@ -141,8 +144,17 @@ class World:
 
     def goes_on(self, round_index: int) -> bool:
         """Whether this round is still to be done."""
+        self._rounds_begun += 1
+        if self._rounds_begun == self._call_at:
+            self._call_at += self._call_every
+            self._call()
         self.ledger.relieve()
         return self.stop_rule.goes_on(round_index, self.clock.time_s, self.period_s)
+
+    def every(self, peer_rounds: int, call: Callable[[], None]) -> None:
+        """Call whenever the peers together have begun so many more rounds."""
+        self._call_every, self._call = peer_rounds, call
+        self._call_at = self._rounds_begun + peer_rounds
 
     def _spent_j(self) -> float:
         """Joules of all peers up to now; what is under way counts when it ends."""

@@ -259,7 +259,12 @@ class World:
                 **{s: float(joules[states == s].sum()) for s in ("compute", "transmit", "receive", "idle", "sleep")},
             },
             "energy_j_per_peer": {"mean": float(joules.sum()) / self.peers, "max": float(joules.sum()) / self.peers},
-            "tasks": {"recorded": self.peers * self.rounds, "executed": self.peers * self.rounds, "recalled": 0},
+            "tasks": {
+                "recorded": self.peers * self.rounds,
+                "executed": self.peers * self.rounds,
+                "recalled": 0,
+                "unneeded": 0,
+            },
             "events": 4321,
             "seeds": {"learning": 1, "world": self.seed},
             "labels": ["scheduled", "oracle: neighbours"],

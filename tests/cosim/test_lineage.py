@@ -114,3 +114,62 @@ def test_inputs_always_come_first(inputs_of):
             execute(lineage.take())
     assert lineage.pending == len(execute(lineage.take()))
     assert lineage.recorded == len(inputs_of)
+
+
+def names(levels):
+    return [sorted((operation.name, len(recipes)) for operation, recipes in level.items()) for level in levels]
+
+
+def test_a_closure_is_what_some_need_and_leaves_the_rest() -> None:
+    lineage = Lineage()
+    leaves = [lineage.record(LEAF, (), (float(i),))[0] for i in range(3)]
+    wanted = lineage.record(MIX, (leaves[0], leaves[1]), (1.0, 1.0))[0]
+    other = lineage.record(MIX, (leaves[1], leaves[2]), (1.0, 1.0))[0]
+    closure = lineage.closure([wanted])
+    assert names(closure) == [[("leaf", 2)], [("mix", 1)]]
+    execute(closure)
+    for level in closure:
+        for recipe in [recipe for recipes in level.values() for recipe in recipes]:
+            recipe.inputs = recipe.outputs = ()
+    assert names(lineage.take()) == [[("leaf", 1)], [("mix", 1)]]
+    assert (other.recipe is not None, lineage.pending) == (True, 0)
+
+
+def test_what_led_to_something_that_was_found_is_forgotten_with_its_last_reference() -> None:
+    lineage = Lineage()
+    (leaf,) = lineage.record(LEAF)
+    (mixed,) = lineage.record(MIX, (leaf,), (1.0,))
+    lineage.recall([mixed])
+    assert lineage.recalled == 2
+    assert len(lineage.live()) == 2
+    del leaf
+    assert lineage.live() == [mixed]
+    del mixed
+    assert lineage.live() == []
+    assert (lineage.take(), lineage.pending, lineage.recalled) == ([], 0, 2)
+
+
+def test_what_was_recalled_and_is_executed_after_all_counts_as_executed() -> None:
+    lineage = Lineage()
+    (leaf,) = lineage.record(LEAF)
+    lineage.recall([leaf])
+    assert names(lineage.take()) == [[("leaf", 1)]]
+    assert lineage.recalled == 0
+
+
+def test_who_holds_all_results_together_holds_each_of_them() -> None:
+    lineage = Lineage()
+    (leaf,) = lineage.record(LEAF)
+    pair = lineage.record(SPLIT, (leaf,))
+    del leaf
+    assert set(lineage.live()) == set(pair)
+
+
+def test_one_of_two_results_is_enough_to_need_a_recipe() -> None:
+    lineage = Lineage()
+    (leaf,) = lineage.record(LEAF)
+    message, memory = lineage.record(SPLIT, (leaf,))
+    del leaf, memory
+    assert lineage.live() == [message]
+    lineage.forget_unneeded()
+    assert lineage.pending == 2

@@ -49,12 +49,12 @@ EXACT = {
     "tiny_push": {
         "rounds": 12.0, "payload_bytes": 18504.0, "bytes_on_air": 21096.0, "bytes_delivered": 50372.0,
         "messages_sent": 72, "messages_delivered": 196, "messages_late": 0,
-        "tasks": {"recorded": 234, "executed": 234, "recalled": 0},
+        "tasks": {"recorded": 234, "executed": 234, "recalled": 0, "unneeded": 0},
     },
     "tiny_fedavg": {
         "rounds": 6.0, "payload_bytes": 57120.0, "bytes_on_air": 113716.0, "bytes_delivered": 51240.0,
         "messages_sent": 68, "messages_delivered": 61, "messages_late": 0,
-        "tasks": {"recorded": 46, "executed": 46, "recalled": 0},
+        "tasks": {"recorded": 46, "executed": 46, "recalled": 0, "unneeded": 0},
     },
 }  # fmt: skip
 PHYSICAL = {

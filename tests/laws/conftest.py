@@ -147,7 +147,7 @@ class Trace:
             setattr(medium, verb, noted)
 
     def values(self, handles: Iterable[Handle]) -> np.ndarray:
-        return np.stack(self.experiment.executor.values(list(handles)))
+        return np.stack(self.experiment.memo.values(list(handles)))
 
     @property
     def x(self) -> np.ndarray:

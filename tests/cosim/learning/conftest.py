@@ -10,6 +10,7 @@ from cosim.handle import Handle, Operation
 from cosim.learning.executor import Executor
 from cosim.learning.learner import Learner
 from cosim.lineage import Lineage
+from cosim.memo import Memo
 from cosim.scenario import load
 
 TASK = {
@@ -37,7 +38,8 @@ class Bench:
         self.scenario = load({**TASK, **changes})
         self.learner = Learner(self.scenario, torch.device("cpu"))
         self.lineage = Lineage()
-        self.executor = Executor(self.lineage, self.learner, plan, width)
+        self.executor = Executor(self.learner, plan, width)
+        self.memo = Memo(self.lineage, self.executor, None)
         self.workload = self.learner.workload()
 
     def vector(self, number: int, entries: int | None = None) -> Handle:
@@ -52,7 +54,11 @@ class Bench:
         return self.lineage.record(operation, inputs, scalars)
 
     def values(self, *handles: Handle) -> list[np.ndarray]:
-        return self.executor.values(list(handles))
+        return self.memo.values(list(handles))
+
+    def flush(self) -> None:
+        """Execute all that is pending."""
+        self.executor.execute(self.lineage.take())
 
     def in_use(self) -> dict[tuple[int, ...], int]:
         """Rows that are not free, by shape."""

@@ -150,7 +150,7 @@ def test_no_value_depends_on_when_it_is_executed(bench, data, name) -> None:
     for place, i in enumerate(order):
         results[i] = subject.make(i)
         if place in cuts:
-            subject.bench.executor.flush()
+            subject.bench.flush()
     assert [subject.bytes_of(results[i]) for i in range(COUNT)] == expected
 
 
@@ -238,7 +238,7 @@ def test_rows_are_given_back_with_the_last_reference(bench) -> None:
         for _ in range(200):
             (model,) = at.record(mix, model, model, scalars=(0.5, 0.5))
             at.record(mix, model, scalars=(1.0,))  # nobody keeps this one
-        at.executor.flush()
+        at.flush()
     finally:
         gc.enable()
     assert at.in_use()[shape] == 1
@@ -262,7 +262,7 @@ def test_values_forces_what_is_recorded_and_leaves_what_is_executed(bench) -> No
 
 def test_a_full_slab_budget_executes_what_is_pending(bench) -> None:
     at = bench()
-    at.lineage.relieve_at(10 * at.workload.entries, at.executor.flush)
+    at.lineage.relieve_at(10 * at.workload.entries, at.flush)
     handles = [at.record(initial_operation(at.workload))[0] for _ in range(25)]
     assert at.executor.executed == 22  # at the 11th and at the 22nd
     assert len({value.tobytes() for value in at.values(*handles)}) == 1

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from cosim.results.folder import MANIFEST, FolderError, new_folder, write_json
+from cosim.results.folder import DRAFT, MANIFEST, FolderError, new_folder, write_json
 
 
 def fill(target, text="new") -> None:
@@ -77,3 +77,16 @@ def test_json_reads_well_and_refuses_what_json_has_not(tmp_path) -> None:
     assert text.endswith("}\n")
     with pytest.raises(ValueError, match="Out of range"):
         write_json(tmp_path / "y.json", {"x": float("nan")})
+
+
+def test_what_a_killed_process_had_begun_is_removed_and_what_another_writes_is_not(tmp_path) -> None:
+    abandoned = tmp_path / f".run.abcdef{DRAFT}"
+    abandoned.mkdir()
+    (abandoned / "half.parquet").write_bytes(b"PAR1")
+    with new_folder(tmp_path / "run") as one:
+        assert not abandoned.exists()
+        (one / MANIFEST).write_text("{}")
+        with new_folder(tmp_path / "run") as other:
+            assert one.exists()
+            (other / MANIFEST).write_text("{}")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -1,0 +1,1 @@
+"""What was computed once: values by their content keys, kept between runs."""
