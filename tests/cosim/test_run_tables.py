@@ -4,7 +4,7 @@ import pytest
 
 from cosim.results.arrow import schema
 from cosim.results.tables import TABLES
-from cosim.run_tables import SNAPSHOTS, tables_of
+from cosim.run_tables import SNAPSHOTS
 
 
 def test_every_table_is_there_with_its_columns(done) -> None:
@@ -114,9 +114,22 @@ def test_a_summary_recording_keeps_only_small_tables_and_counts_along(finished, 
         assert run.summary[name] == value or run.summary[name] == pytest.approx(value, rel=1e-12)
 
 
-def test_tables_are_made_anew_each_time_and_are_equal(done) -> None:
-    again = tables_of(done.world, done.evaluation.metrics)
-    assert again.keys() == done.tables.keys()
-    for name, table in again.items():
+def test_tables_are_made_once_and_empty_the_books(done) -> None:
+    assert done.experiment.tables.finish() is done.tables
+    world, metrics = done.world, done.evaluation.metrics
+    books = (world.links.changes, world.traffic.transmissions, world.traffic.receptions, world.tasks.rows)
+    assert [len(book) for book in (*books, world.tasks.keys, world.tasks.operations, metrics.numbers, metrics.names,
+                                   metrics.keys)] == [0] * 9  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", [{}, {"algorithm": "d_psgd"}])
+def test_books_emptied_on_the_way_give_the_same_tables(finished, small, monkeypatch, changes) -> None:
+    whole = finished(small(**changes))
+    monkeypatch.setattr("cosim.run_tables.SPILL", 7)
+    for place in ("arrow", "recorder"):
+        monkeypatch.setattr(f"cosim.results.{place}.ROW_GROUP", 16)
+    parts = finished(small(**changes))
+    for name, table in whole.tables.items():
         assert isinstance(table, pa.Table)
-        assert table.equals(done.tables[name]) or table.to_pandas().equals(done.tables[name].to_pandas())
+        assert table.to_pandas().equals(parts.tables[name].to_pandas())
+    assert parts.summary == whole.summary
