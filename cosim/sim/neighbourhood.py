@@ -25,10 +25,9 @@ MARGIN_DB = 1e-6
 """Added to every bound, far above what rounding does to a sum of losses."""
 MARGIN_M = 1e-6
 """Added to every radius, far above what rounding does to a place."""
-WINDOW_SHARE = 0.25
-"""In a window a distance changes by at most this share of the reach without luck: more asks for rarer searches of more
-pairs."""
-MOST_WINDOWS = 32
+MOST_SHARE = 2.0
+"""In a window a distance changes by at most this share of the reach without luck: nine times as many candidates."""
+MOST_WINDOWS = 8
 """Windows kept at once: transfers that wait for their turn are priced ahead."""
 BLOCK = 4096
 """Pairs whose losses are computed together: they stay in the caches (2.5 times as fast as a million, measured)."""
@@ -65,12 +64,17 @@ class Neighbourhood:
             self._most_db = np.asarray(self._radio.most_loss_db(self._powers_dbm), dtype=np.float64)
 
     def _choose_span_s(self) -> float:
-        """Length of a window; infinite where nothing moves, or all are candidates anyway."""
+        """Length of a window; infinite where nothing moves, or all are candidates anyway.
+
+        Long windows mean few searches and many candidates. The farther luck may reach, the more a search costs.
+        """
         speed_m_per_s = self._trajectories.max_speed_m_per_s if self._trajectories.moving else 0.0
         if not self._bounded or speed_m_per_s == 0.0:
             return math.inf
-        reach_m = float(self._radii_m(self._most_db.max(keepdims=True), self._changing)[0])
-        return max(1.0, WINDOW_SHARE * reach_m) / speed_m_per_s
+        most_db = self._most_db.max(keepdims=True)
+        reach_m = float(self._radii_m(most_db, self._changing)[0])
+        luck = float(self._radii_m(most_db, self._fixed + self._changing)[0]) / max(reach_m, MARGIN_M)
+        return max(1.0, min(0.5 * math.sqrt(luck), MOST_SHARE) * reach_m) / speed_m_per_s
 
     def admit(self, peer: int, power_dbm: float) -> None:
         """A peer may send with this power from now on; so may all, in order that one search serves them if they do."""

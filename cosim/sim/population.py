@@ -39,9 +39,12 @@ class CombinedTrajectories:
         self._groups = [(np.asarray(ids, dtype=np.int64), paths) for ids, paths in groups]
         self._size = sum(len(ids) for ids, _ in groups)
         self._latest: tuple[float, NDArray[np.float64]] | None = None
-        # All peers as one group, as mostly: then only those are placed that are asked for.
-        only = groups[0][1] if len(groups) == 1 else None
-        self._whole = only if isinstance(only, Selective) else None
+        # Of each peer its group, and its place among the peers of that.
+        self._group_of = np.zeros(self._size, dtype=np.int64)
+        self._own = np.zeros(self._size, dtype=np.int64)
+        for number, (ids, _) in enumerate(self._groups):
+            self._group_of[ids] = number
+            self._own[ids] = np.arange(len(ids))
 
     @property
     def moving(self) -> bool:
@@ -64,9 +67,20 @@ class CombinedTrajectories:
 
     def places_m(self, peers: NDArray[np.int64], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Positions of some peers at some times, shape (times, peers, 2)."""
-        if self._whole is not None:
-            return self._whole.places_m(peers, times_s)
-        return np.stack([self.positions_m(time_s)[peers] for time_s in times_s.tolist()])
+        if len(self._groups) == 1:
+            return _places_m(self._groups[0][1], self._own[peers], times_s)
+        places_m = np.empty((len(times_s), len(peers), 2))
+        for number, (_, paths) in enumerate(self._groups):
+            some = np.flatnonzero(self._group_of[peers] == number)
+            if len(some):
+                places_m[:, some] = _places_m(paths, self._own[peers[some]], times_s)
+        return places_m
+
+
+def _places_m(paths: Trajectories, peers: NDArray[np.int64], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    if isinstance(paths, Selective):
+        return paths.places_m(peers, times_s)
+    return np.stack([paths.positions_m(time_s)[peers] for time_s in times_s.tolist()])
 
 
 def trajectories(scenario: Any) -> CombinedTrajectories:
