@@ -18,8 +18,9 @@ from cosim.learning.kernels import UserKernels
 from cosim.learning.learner import Learner, choose_device
 from cosim.lineage import Lineage
 from cosim.plugins import kind_of
+from cosim.results.recorder import Recorder
 from cosim.run_summary import summary_of
-from cosim.run_tables import tables_of
+from cosim.run_tables import RunTables, kept
 from cosim.scenario import Scenario
 from cosim.sim.world import World
 
@@ -67,17 +68,20 @@ def run(scenario: Scenario, out: Path | str | None = None, watch: Watch | None =
     if scenario.rounds.target_accuracy is not None:
         raise ValueError("a dry run trains nothing, so that rounds.target_accuracy is never reached; set it to null")
     started = time.perf_counter()
+    path = None if out is None else Path(out)
     learner, unscored = Learner(scenario, choose_device(scenario.execution.device)), Unscored()
     world = _world(scenario, learner, unscored)
+    books = RunTables(world, unscored.metrics, Recorder(kept(scenario.recording.level), path))
+    world.relieve = books.relieve
     if watch is not None:
         watch(Progress(0.0, -1, math.nan), world)
     with few_collections():
         world.run()
-    tables = tables_of(world, unscored.metrics)
     summary = _summary(world, unscored)
+    tables = books.finish()
     summary["wall_s"] = time.perf_counter() - started
     manifest = manifest_of(scenario, learner, summary["wall_s"], dry_run=True)
-    result = Result(scenario, summary, manifest, tables, None if out is None else Path(out))
+    result = Result(scenario, summary, manifest, tables, path)
     if result.path is not None:
         write(result, result.path)
     return result
@@ -90,7 +94,7 @@ def _world(scenario: Scenario, learner: Learner, unscored: Unscored) -> World:
 
     lineage = Lineage()
     lineage.relieve_at(MOST_PENDING_ENTRIES, lambda: _forget(lineage))
-    kernels = UserKernels(learner.dtype, learner.device, scenario.execution.plan)
+    kernels = UserKernels(learner.dtype, learner.device, "loop")
     return World(scenario, learner.workload(), lineage, kernels.describe, refuse, unscored)
 
 

@@ -25,10 +25,11 @@ from cosim.learning.plan import Plan, choose
 from cosim.learning.repeatable import repeatable
 from cosim.lineage import Lineage
 from cosim.memo import Memo
-from cosim.results.arrow import ArrowTable, write_parquet
 from cosim.results.folder import MANIFEST, new_folder, write_json
+from cosim.results.recorder import Recorder
+from cosim.results.stored import StoredTables
 from cosim.run_summary import summary_of
-from cosim.run_tables import tables_of
+from cosim.run_tables import RunTables, kept
 from cosim.scenario import Scenario, digest, resolved_yaml
 from cosim.sim.world import World
 from cosim.store.place import root
@@ -55,14 +56,14 @@ class Result:
         scenario: the scenario, every default filled in.
         summary: see `summary.json` in DESIGN.md.
         manifest: versions, seeds, digests, wall time.
-        tables: the tables as Arrow tables, by name.
+        tables: the tables as Arrow tables, by name; read when asked for.
         path: the run folder, if one was written.
     """
 
     scenario: Scenario
     summary: dict[str, Any]
     manifest: dict[str, Any]
-    tables: dict[str, ArrowTable] = field(repr=False)
+    tables: StoredTables = field(repr=False)
     path: Path | None = None
 
     def frame(self, name: str) -> "pd.DataFrame":
@@ -109,7 +110,8 @@ class Result:
 class Experiment:
     """A scenario made ready to run: both planes, joined by the lineage of recipes."""
 
-    def __init__(self, scenario: Scenario, watch: Watch | None = None) -> None:
+    def __init__(self, scenario: Scenario, watch: Watch | None = None, out: Path | None = None) -> None:
+        """Make ready; what of the tables does not fit into memory lies beside the run folder to come."""
         self.scenario = scenario
         self._watch = watch
         self.learner = Learner(scenario, choose_device(scenario.execution.device))
@@ -122,6 +124,9 @@ class Experiment:
             scenario, workload, self.learner.subset, self.lineage, self.memo.values, self._tell
         )
         self.world = World(scenario, workload, self.lineage, self.executor.describe, self.memo.values, self.evaluation)
+        recorder = Recorder(kept(scenario.recording.level), out)
+        self.tables = RunTables(self.world, self.evaluation.metrics, recorder)
+        self.world.relieve = self.tables.relieve
         self.evaluation.reached = self.world.stop_rule.saw
         self.evaluation.later = self.world.clock.soon
         # Not in the middle of a round: what all peers do at one time shares its batches.
@@ -199,17 +204,18 @@ def run(scenario: Scenario, out: Path | str | None = None, watch: Watch | None =
         The summary, and all tables as data frames.
     """
     started = time.perf_counter()
-    experiment = Experiment(scenario, watch)
+    path = None if out is None else Path(out)
+    experiment = Experiment(scenario, watch, path)
     if watch is not None:
         watch(Progress(0.0, -1, math.nan), experiment.world)
     experiment.run()
-    tables = tables_of(experiment.world, experiment.evaluation.metrics)
     summary = summary_of(experiment.world, experiment.evaluation, experiment.executor.executed)
+    tables = experiment.tables.finish()
     summary["wall_s"] = time.perf_counter() - started
     store = experiment.memo.store
     how = {"plan": experiment.plan.text, "store": None if store is None else store.folder.name}
     manifest = manifest_of(scenario, experiment.learner, summary["wall_s"], **how)
-    result = Result(scenario, summary, manifest, tables, None if out is None else Path(out))
+    result = Result(scenario, summary, manifest, tables, path)
     if result.path is not None:
         write(result, result.path)
     return result
@@ -219,8 +225,7 @@ def write(result: Result, path: Path) -> None:
     """Write a run folder, whole or not at all."""
     with new_folder(path) as folder:
         (folder / "scenario.yaml").write_text(resolved_yaml(result.scenario), encoding="utf-8")
-        for name, table in result.tables.items():
-            write_parquet(table, folder / f"{name}.parquet")
+        result.tables.write(folder)
         write_json(folder / "summary.json", result.summary)
         write_json(folder / MANIFEST, result.manifest)
 

@@ -1,11 +1,15 @@
 """From the books of a simulated world to the tables of a run."""
 
+from array import array
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cosim.evaluation import Metrics
-from cosim.results.arrow import ArrowTable, arrow_table
+from cosim.results.recorder import Recorder
+from cosim.results.stored import StoredTables
 from cosim.results.tables import (
     ENERGY,
     GRAPH,
@@ -18,53 +22,91 @@ from cosim.results.tables import (
     RECEPTIONS,
     STATE_TOTALS,
     STATES,
+    TABLES,
     TASKS,
     TRANSMISSIONS,
     Table,
 )
+from cosim.sim.processor import TaskAccount
 from cosim.sim.world import World
+
+Floats = NDArray[np.float64]
 
 SNAPSHOTS = 101
 """Times at which positions are written, evenly spread over the whole rounds of a run, both ends included."""
 
-
-def tables_of(world: World, metrics: Metrics) -> dict[str, ArrowTable]:
-    """All tables of a run, by name; at recording level `summary` only those that stay small."""
-    tables = {
-        METRICS: _metrics(metrics),
-        GRAPH: _numbers(GRAPH, world.links.changes),
-        POSITIONS: _positions(world),
-        STATE_TOTALS: _state_totals(world),
-    }
-    if world.scenario.recording.level == "full":
-        tables[TRANSMISSIONS] = _transmissions(world)
-        tables[RECEPTIONS] = _receptions(world)
-        tables[ENERGY] = _energy(world)
-        tables[TASKS] = _tasks(world)
-        if len(world.readings.rows):
-            tables[READINGS] = _readings(world)
-    return {table.name: arrow_table(table, columns) for table, columns in tables.items()}
+SPILL = 1 << 16
+"""Rows in the books of a world after which they are handed to the recorder."""
 
 
-def _matrix(buffer: Any, width: int) -> np.ndarray[Any, Any]:
-    return np.frombuffer(buffer, dtype=np.float64).reshape(-1, width)
+class RunTables:
+    """Hands what the books of a world hold to a recorder, while the run goes on and at its end."""
+
+    def __init__(self, world: World, metrics: Metrics, recorder: Recorder) -> None:
+        self._world = world
+        self._metrics = metrics
+        self._recorder = recorder
+        self._finished: StoredTables | None = None
+
+    def relieve(self) -> None:
+        """Empty the books if they hold much."""
+        world, metrics = self._world, self._metrics
+        world.ledger.relieve()
+        rows = len(world.tasks.keys) + len(metrics.names) + len(world.links.changes) // len(GRAPH.columns)
+        if rows > SPILL:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """All rows that will not change any more."""
+        world, add = self._world, self._recorder.add
+        add(METRICS, _metrics(self._metrics))
+        add(GRAPH, _numbers(GRAPH, _emptied(world.links.changes, len(GRAPH.columns))))
+        add(TASKS, _tasks(world.tasks))
+
+    def finish(self) -> StoredTables:
+        """All tables; the world has come to its end."""
+        if self._finished is None:
+            world, add = self._world, self._recorder.add
+            self._hand_over()
+            if self._recorder.keeps(POSITIONS):
+                for columns in _positions(world):
+                    add(POSITIONS, columns)
+            if self._recorder.keeps(ENERGY):
+                add(TRANSMISSIONS, _transmissions(world))
+                add(RECEPTIONS, _receptions(world))
+                add(ENERGY, _energy(world))
+                add(READINGS, _readings(world))
+            add(STATE_TOTALS, _state_totals(world))
+            self._finished = self._recorder.finish()
+        return self._finished
 
 
-def _numbers(table: Table, buffer: Any) -> dict[str, Any]:
-    """Columns of a buffer that holds every column of a table as numbers."""
-    rows = _matrix(buffer, len(table.columns))
+def kept(level: str) -> tuple[Table, ...]:
+    """The tables of a recording level; at `summary` only what was measured and sums, no row of what happened."""
+    return TABLES if level == "full" else (METRICS, STATE_TOTALS)
+
+
+def _emptied(buffer: "array[float]", width: int) -> Floats:
+    """The rows of a buffer, taken out of it."""
+    rows = np.frombuffer(buffer, dtype=np.float64).reshape(-1, width).copy()
+    del buffer[:]
+    return rows
+
+
+def _numbers(table: Table, rows: Floats) -> dict[str, Any]:
+    """Columns of rows that hold every column of a table as numbers."""
     return {name: rows[:, i] for i, name in enumerate(table.column_names())}
 
 
 def _transmissions(world: World) -> dict[str, Any]:
     """Booked at their end; written in the order of their number."""
-    columns = _numbers(TRANSMISSIONS, world.traffic.transmissions)
+    columns = _numbers(TRANSMISSIONS, _emptied(world.traffic.transmissions, len(TRANSMISSIONS.columns)))
     order = np.argsort(columns["transmission"], kind="stable")
     return {name: values[order] for name, values in columns.items()}
 
 
 def _receptions(world: World) -> dict[str, Any]:
-    columns = _numbers(RECEPTIONS, world.traffic.receptions)
+    columns = _numbers(RECEPTIONS, _emptied(world.traffic.receptions, len(RECEPTIONS.columns)))
     order = np.lexsort((columns["peer"], columns["transmission"]))
     ordered = {name: values[order] for name, values in columns.items()}
     return {**ordered, "outcome": (ordered["outcome"], OUTCOMES)}
@@ -98,36 +140,43 @@ def _state_totals(world: World) -> dict[str, Any]:
 
 
 def _readings(world: World) -> dict[str, Any]:
-    columns = _numbers(READINGS, world.readings.rows)
+    columns = _numbers(READINGS, _emptied(world.readings.rows, len(READINGS.columns)))
     return {**columns, "what": (columns["what"], READS)}
 
 
-def _tasks(world: World) -> dict[str, Any]:
-    peer, start_s, end_s, flops, bytes_moved, joules = _matrix(world.tasks.rows, 6).T
-    names = sorted(set(world.tasks.operations))
+def _tasks(account: TaskAccount) -> dict[str, Any]:
+    """Computations in the order of their ends."""
+    peer, start_s, end_s, flops, bytes_moved, joules = _emptied(account.rows, 6).T
+    names = sorted(set(account.operations))
     code = {name: i for i, name in enumerate(names)}
-    return {
+    columns = {
         "peer": peer,
-        "operation": ([code[name] for name in world.tasks.operations], names),
-        "key": [key.hex() for key in world.tasks.keys],
+        "operation": ([code[name] for name in account.operations], names),
+        "key": [key.hex() for key in account.keys],
         "start_s": start_s,
         "end_s": end_s,
         "flops": flops,
         "bytes_moved": bytes_moved,
         "joules": joules,
     }
+    account.operations.clear()
+    account.keys.clear()
+    return columns
 
 
 def _metrics(metrics: Metrics) -> dict[str, Any]:
-    time_s, round_index, peer, value = _matrix(metrics.numbers, 4).T
-    return {
+    time_s, round_index, peer, value = _emptied(metrics.numbers, 4).T
+    columns = {
         "time_s": time_s,
         "round": round_index,
         "peer": peer,
-        "metric": metrics.names,
+        "metric": metrics.names[:],
         "value": value,
-        "key": metrics.keys,
+        "key": metrics.keys[:],
     }
+    metrics.names.clear()
+    metrics.keys.clear()
+    return columns
 
 
 def _whole_rounds_s(world: World) -> float:
@@ -137,16 +186,12 @@ def _whole_rounds_s(world: World) -> float:
     return float(np.floor(world.end_s / world.period_s + 1e-9)) * world.period_s
 
 
-def _positions(world: World) -> dict[str, Any]:
+def _positions(world: World) -> Iterator[dict[str, Any]]:
     """Places at evenly spread times; none where positions play no part."""
     if not world.scenario.radio.uses_positions:
-        return {name: np.zeros(0) for name in POSITIONS.column_names()}
-    budget = world.budget
+        return
+    budget, everybody = world.budget, np.arange(world.size)
     times = np.linspace(0.0, _whole_rounds_s(world), SNAPSHOTS) if budget.moving else np.zeros(1)
-    places = np.concatenate([budget.positions_m(float(time_s)) for time_s in times])
-    return {
-        "time_s": np.repeat(times, world.size),
-        "peer": np.tile(np.arange(world.size), len(times)),
-        "x_m": places[:, 0],
-        "y_m": places[:, 1],
-    }
+    for time_s in times.tolist():
+        x_m, y_m = budget.positions_m(time_s).T
+        yield {"time_s": np.full(world.size, time_s), "peer": everybody, "x_m": x_m, "y_m": y_m}

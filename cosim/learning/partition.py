@@ -5,13 +5,15 @@ draws that many samples with replacement from its own law of labels (a label by 
 uniformly), so that any number of peers can be served.
 """
 
+import itertools
+from collections.abc import Iterable
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cosim.part import Count, Fraction, Positive, part
-from cosim.rng import stream
+from cosim.rng import stream, streams
 
 Indices = NDArray[np.int64]
 
@@ -37,7 +39,7 @@ class Iid:
         """
         members = by_class(labels, classes, seed, "iid")
         if self.samples_per_peer is not None:
-            return draws(members, [frequencies(members)] * peers, self.samples_per_peer, seed, "iid")
+            return draws(members, itertools.repeat(frequencies(members), peers), self.samples_per_peer, seed, "iid")
         require_enough(len(labels), peers)
         order = stream(seed, "partition", "iid", "order").permutation(len(labels))
         return [np.sort(piece) for piece in pieces(order, even(len(labels), peers))]
@@ -75,19 +77,19 @@ class Dirichlet:
         """
         members = by_class(labels, classes, seed, "dirichlet")
         if self.samples_per_peer is not None:
-            laws = [self._law(frequencies(members), seed, peer) for peer in range(peers)]
+            generators = streams(seed, "partition", "dirichlet", "law", numbers=range(peers))
+            shares = frequencies(members)
+            laws = (self._law(shares, generator) for generator in generators)
             return draws(members, laws, self.samples_per_peer, seed, "dirichlet")
         require_enough(len(labels), peers)
         dealt = [self._deal(group, peers, seed, label) for label, group in enumerate(members)]
         return without_empty([np.sort(np.concatenate(own)) for own in zip(*dealt, strict=True)])
 
-    def _law(self, shares: NDArray[np.float64], seed: int, peer: int) -> NDArray[np.float64]:
+    def _law(self, shares: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.float64]:
         """Law of labels of one peer, over the classes that occur."""
         occurring = shares > 0
         law = np.zeros_like(shares)
-        law[occurring] = stream(seed, "partition", "dirichlet", "law", peer).dirichlet(
-            np.full(np.count_nonzero(occurring), self.alpha)
-        )
+        law[occurring] = generator.dirichlet(np.full(np.count_nonzero(occurring), self.alpha))
         return law * shares / (law @ shares)
 
     def _deal(self, group: Indices, peers: int, seed: int, label: int) -> list[Indices]:
@@ -125,7 +127,11 @@ class Shards:
         """
         members = by_class(labels, classes, seed, "shards")
         if self.samples_per_peer is not None:
-            laws = [self._law(frequencies(members), seed, peer) for peer in range(peers)]
+            generators = streams(seed, "partition", "shards", "law", numbers=range(peers))
+            shares = frequencies(members)
+            laws = (
+                generator.multinomial(self.shards_per_peer, shares) / self.shards_per_peer for generator in generators
+            )
             return draws(members, laws, self.samples_per_peer, seed, "shards")
         require_enough(len(labels), peers * self.shards_per_peer, "shards")
         owners = stream(seed, "partition", "shards", "owners").permutation(peers * self.shards_per_peer)
@@ -133,10 +139,6 @@ class Shards:
         shards = pieces(np.concatenate(members), sizes[owners])
         place = np.argsort(owners).reshape(peers, self.shards_per_peer)
         return [np.sort(np.concatenate([shards[shard] for shard in own])) for own in place]
-
-    def _law(self, shares: NDArray[np.float64], seed: int, peer: int) -> NDArray[np.float64]:
-        generator = stream(seed, "partition", "shards", "law", peer)
-        return generator.multinomial(self.shards_per_peer, shares) / self.shards_per_peer
 
 
 @final
@@ -168,7 +170,8 @@ class LabelSorted:
         """
         members = by_class(labels, classes, seed, "label_sorted")
         if self.samples_per_peer is not None:
-            laws = [self._law(frequencies(members), peer, peers) for peer in range(peers)]
+            shares = frequencies(members)
+            laws = (self._law(shares, peer, peers) for peer in range(peers))
             return draws(members, laws, self.samples_per_peer, seed, "label_sorted")
         require_enough(len(labels), peers)
         parted = [np.split(group, [round(self.skew * len(group))]) for group in members]
@@ -207,18 +210,23 @@ def frequencies(members: list[Indices]) -> NDArray[np.float64]:
     return counts / counts.sum()
 
 
-def draws(members: list[Indices], laws: list[NDArray[np.float64]], count: int, seed: int, name: str) -> list[Indices]:
+def draws(
+    members: list[Indices], laws: Iterable[NDArray[np.float64]], count: int, seed: int, name: str
+) -> list[Indices]:
     """For each peer a number of samples, drawn with replacement by its law of labels; ascending."""
-    return [
-        _drawn(members, law, count, stream(seed, "partition", name, "samples", peer)) for peer, law in enumerate(laws)
-    ]
+    sizes = np.array([len(group) for group in members])
+    first, pool = np.cumsum(sizes) - sizes, np.concatenate(members)
+    generators = streams(seed, "partition", name, "samples", numbers=itertools.count())
+    return [_drawn(pool, first, sizes, law, count, generator) for law, generator in zip(laws, generators, strict=False)]
 
 
-def _drawn(members: list[Indices], law: NDArray[np.float64], count: int, generator: np.random.Generator) -> Indices:
+def _drawn(
+    pool: Indices, first: Indices, sizes: Indices, law: NDArray[np.float64], count: int, generator: np.random.Generator
+) -> Indices:
+    """Samples of one peer; those of a class lie in the pool from its first on."""
     possible = np.flatnonzero(law)  # leaves out classes without samples
-    counts = generator.multinomial(count, law[possible])
-    chosen = [members[c][generator.integers(len(members[c]), size=k)] for c, k in zip(possible, counts, strict=True)]
-    return np.sort(np.concatenate(chosen))
+    classes = np.repeat(possible, generator.multinomial(count, law[possible]))
+    return np.sort(pool[first[classes] + generator.integers(sizes[classes])])
 
 
 def even(total: int, parts: int) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """Tables of a run as Arrow tables: typed, with units and meanings as field metadata."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 
 from cosim.results.tables import Table
 
-ROW_GROUP = 1 << 18
+ROW_GROUP = 1 << 16
+"""Rows written together; so many of each table are in memory at most."""
 
 Columns = Mapping[str, Any]
 """Values by column: arrays, lists, or for text columns a pair (codes, names)."""
@@ -44,7 +45,36 @@ def _array(values: Any, type_: Any) -> Any:
     return pa.array(values, type=type_)
 
 
+def joined(chunks: Sequence[ArrowTable]) -> ArrowTable:
+    """Chunks of one table as one, in memory of its own."""
+    return pa.concat_tables(chunks).combine_chunks()
+
+
+class RowGroups:
+    """A Parquet file that is written row group by row group; the same row groups give the same bytes."""
+
+    def __init__(self, schema: Any, path: Path) -> None:
+        text: Any = [field.name for field in schema if field.type == pa.string()]
+        self._path = path
+        self._file = pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, use_dictionary=text)
+
+    def write(self, rows: ArrowTable) -> None:
+        """Write rows, in groups of ROW_GROUP."""
+        self._file.write_table(rows, row_group_size=ROW_GROUP)
+
+    def close(self) -> Path:
+        """Complete the file; where it is."""
+        self._file.close()
+        return self._path
+
+
 def write_parquet(table: ArrowTable, path: Path) -> None:
     """Write a table; the same table gives the same bytes."""
-    text: Any = [field.name for field in table.schema if field.type == pa.string()]
-    pq.write_table(table, path, compression="zstd", compression_level=1, use_dictionary=text, row_group_size=ROW_GROUP)
+    groups = RowGroups(table.schema, path)
+    groups.write(table)
+    groups.close()
+
+
+def read_parquet(path: Path) -> ArrowTable:
+    """Read a table."""
+    return pq.read_table(path, memory_map=True)

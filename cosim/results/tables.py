@@ -18,11 +18,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: what a row is, and its columns."""
+    """One table: what a row is, its columns, and whether it is left out where it would have no rows."""
 
     name: str
     row: str
     columns: tuple[Column, ...]
+    optional: bool = False
 
     def column_names(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
@@ -173,5 +174,6 @@ READINGS = Table(
         Column("other", "int32", "1", "the peer at the other end of the link, or -1"),
         Column("value", "float64", "1", "what was seen; not a number where it was but the fact"),
     ),
+    optional=True,
 )
 TABLES = (TRANSMISSIONS, RECEPTIONS, ENERGY, STATE_TOTALS, TASKS, GRAPH, METRICS, POSITIONS, READINGS)

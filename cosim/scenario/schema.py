@@ -176,7 +176,7 @@ class Recording(BaseModel):
     """What a run keeps.
 
     Attributes:
-        level: `full` for all tables, `summary` for totals only.
+        level: `full` for all tables, `summary` for totals and metrics only: nothing grows with what happens.
     """
 
     model_config = STRICT

@@ -1,11 +1,13 @@
 """Link budgets: how well each peer would hear each other, and whom one transmission meets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.sim.mobility import Trajectories
+from cosim.sim.candidates import Pairs
+from cosim.sim.mobility import Selective, Trajectories
+from cosim.sim.neighbourhood import Neighbourhood
 from cosim.sim.propagation import Propagation, total_loss_db
 from cosim.sim.radio import Frames, Radio
 
@@ -13,6 +15,7 @@ Floats = NDArray[np.float64]
 Ids = tuple[int, ...]
 Peers = NDArray[np.int64]
 
+NOBODY, NOWHERE = np.array([-1]), np.array([np.nan])
 RESOLUTION_DB = 0.25
 """A transfer is priced in segments within which motion changes the SNR by less than this [dB]."""
 MOST_SEGMENTS = 64
@@ -20,8 +23,6 @@ STEEPEST_EXPONENT = 8.0
 """No path loss grows faster than with this power of the distance; the steepest built-in models reach 6."""
 STEADY_CHANGE = 10 ** (RESOLUTION_DB / (10 * STEEPEST_EXPONENT)) - 1
 """Relative change of a distance, 0.7 %, that cannot change the SNR by more than RESOLUTION_DB."""
-MOST_KEPT = 4096
-"""Peers up to which the losses that never change are kept for every pair."""
 MOST_REACHES = 20_000
 """Reaches kept at once, where neither peers nor links change."""
 
@@ -69,18 +70,17 @@ class Budget:
         self.powers_dbm = powers_dbm
         self.channels = np.zeros(len(powers_dbm), dtype=np.int64)
         self.moving = trajectories.moving and radio.uses_positions
-        self.everybody = np.arange(len(powers_dbm))
-        self._propagation = tuple(propagation)
-        self._fixed = tuple(part for part in propagation if part.fixed)
+        self._places_m = trajectories.places_m if isinstance(trajectories, Selective) else self._some_of_all_m
         self._changing = tuple(part for part in propagation if not part.fixed)
-        self._fixed_of: dict[int, Floats] = {}
         self._seed = seed
+        self._neighbourhood = Neighbourhood(trajectories, propagation, radio, powers_dbm, seed)
         self._reaches: dict[tuple[int, Ids], Reach] = {}
 
     def tune(self, peer: int, tx_power_dbm: float | None, channel: int | None) -> None:
         """Set a peer's transmit power or channel; transfers asked for before keep theirs."""
         if tx_power_dbm is not None:
             self.powers_dbm[peer] = tx_power_dbm
+            self._neighbourhood.admit(peer, tx_power_dbm)
         if channel is not None:
             self.channels[peer] = channel
         self._reaches.clear()
@@ -89,57 +89,88 @@ class Budget:
         """Positions of all peers, shape (peers, 2)."""
         return self.trajectories.positions_m(time_s)
 
+    def _some_of_all_m(self, peers: Peers, times_s: Floats) -> Floats:
+        return np.stack([self.positions_m(time_s)[peers] for time_s in times_s.tolist()])
+
     # How well
 
     def quality(self, sender: int, hearers: Peers, time_s: float) -> tuple[Floats, Floats]:
         """SNR [dB] and distance [m] from a sender to hearers; not a number where positions play no part."""
         if not self.radio.uses_positions:
             return self._unknown(hearers.shape)
-        positions = self.positions_m(time_s)
-        distance = np.hypot(*(positions[hearers] - positions[sender]).T)
-        loss = self._fixed_db(sender)[hearers] if len(self.powers_dbm) <= MOST_KEPT else np.zeros(len(hearers))
-        parts = self._changing if len(self.powers_dbm) <= MOST_KEPT else self._propagation
-        loss = loss + total_loss_db(parts, distance, sender, hearers, self._seed)
-        snr = self.radio.snr_db(loss, float(self.powers_dbm[sender]))
-        return np.broadcast_to(snr, distance.shape), distance
+        snr, distance = self._price(sender, hearers, self._fixed_db(sender, hearers, time_s), np.array([time_s]))
+        return snr[0], distance[0]
 
     def of_pairs(self, senders: Peers, hearers: Peers, time_s: float) -> tuple[Floats, Floats]:
-        """The same for any senders and hearers, which broadcast."""
-        shape = np.broadcast_shapes(senders.shape, hearers.shape)
+        """The same for pairs of senders and hearers."""
         if not self.radio.uses_positions:
-            return self._unknown(shape)
-        positions = self.positions_m(time_s)
-        between = positions[hearers] - positions[senders]
-        distance = np.hypot(between[..., 0], between[..., 1])
-        loss = total_loss_db(self._propagation, distance, senders, hearers, self._seed)
-        return np.broadcast_to(self.radio.snr_db(loss, self.powers_dbm[senders]), shape), distance
+            return self._unknown(senders.shape)
+        return self._price_pairs(Pairs(senders, hearers, self._neighbourhood.fixed_db(senders, hearers)), time_s)
 
     def _unknown(self, shape: tuple[int, ...]) -> tuple[Floats, Floats]:
         unknown = np.full(shape, np.nan)
         return unknown, unknown
 
-    def _fixed_db(self, sender: int) -> Floats:
-        """Losses from a sender to all peers that depend on nothing but the link."""
-        known = self._fixed_of.get(sender)
-        if known is None:
-            nowhere = np.ones(len(self.everybody))
-            known = total_loss_db(self._fixed, nowhere, sender, self.everybody, self._seed)
-            self._fixed_of[sender] = known
-        return known
+    def _fixed_db(self, sender: int, hearers: Peers, time_s: float) -> Floats:
+        """Losses from a sender that depend on nothing but the link: remembered for those who may hear it now."""
+        return self._split(sender, hearers, *self._neighbourhood.at(time_s).of(sender))[0]
 
-    def detected(self, sender: int, snr_db: Floats, distance_m: Floats) -> NDArray[np.bool_]:
-        """Which of all peers notice a sender, from their SNR and distance: same channel, and the radio's word."""
-        heard = np.broadcast_to(self.radio.hears(snr_db, distance_m), snr_db.shape) & (
-            self.channels == self.channels[sender]
-        )
-        heard[sender] = False
-        return heard
+    def _split(self, sender: int, hearers: Peers, near: Peers, fixed_db: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        """Fixed losses to hearers, looked up where they are near; and who else is near."""
+        others = np.ones(len(near) + 1, dtype=np.bool_)
+        others[-1] = False
+        place = near.searchsorted(hearers)
+        others[place] = False
+        losses_db = np.concatenate([fixed_db, NOWHERE])[place]
+        strange = np.concatenate([near, NOBODY])[place] != hearers
+        if strange.any():
+            others[place[strange]] = place[strange] < len(near)
+            others[place[~strange]] = False
+            strangers = hearers[strange]
+            losses_db[strange] = self._neighbourhood.fixed_db(np.full(len(strangers), sender), strangers)
+        return losses_db, others[:-1]
+
+    def _price(self, sender: int, hearers: Peers, fixed_db: Floats, times_s: Floats) -> tuple[Floats, Floats]:
+        """SNR [dB] and distance [m] from a sender to hearers, of which the fixed losses are known; (times, hearers)."""
+        places_m = self._places_m(np.concatenate([hearers, [sender]]), times_s)
+        between_m = places_m[:, :-1] - places_m[:, -1:]
+        distance = np.hypot(between_m[..., 0], between_m[..., 1])
+        loss = fixed_db + total_loss_db(self._changing, distance, sender, hearers, self._seed)
+        return self._ratio(loss, float(self.powers_dbm[sender])), distance
+
+    def _ratio(self, loss_db: Floats, power_dbm: float | Floats) -> Floats:
+        snr_db = self.radio.snr_db(loss_db, power_dbm)
+        return snr_db if snr_db.shape == loss_db.shape else np.broadcast_to(snr_db, loss_db.shape)
+
+    def _price_pairs(self, pairs: Pairs, time_s: float) -> tuple[Floats, Floats]:
+        senders, hearers, fixed_db = pairs
+        places_m = self.positions_m(time_s)
+        distance = np.hypot(*(places_m[hearers] - places_m[senders]).T)
+        loss = fixed_db + total_loss_db(self._changing, distance, senders, hearers, self._seed)
+        return self._ratio(loss, self.powers_dbm[senders]), distance
+
+    def _detected(self, senders: Peers | int, hearers: Peers, snr_db: Floats, distance_m: Floats) -> NDArray[np.bool_]:
+        """Who notices a frame: those on its channel, if the radio says so."""
+        return self.radio.hears(snr_db, distance_m) & (self.channels[hearers] == self.channels[senders])
 
     def back(self, sender: int, hearer: int, time_s: float) -> tuple[bool, Floats]:
         """Whether a sender would notice its hearer's answers, and at what SNR [dB]."""
-        snr, distance = self.quality(hearer, np.asarray([sender]), time_s)
-        heard = bool(np.all(self.radio.hears(snr, distance)))
-        return heard and bool(self.channels[sender] == self.channels[hearer]), snr
+        itself = np.asarray([sender])
+        snr, distance = self.quality(hearer, itself, time_s)
+        return bool(self._detected(hearer, itself, snr, distance)[0]), snr
+
+    def heard(self, time_s: float, senders: Sequence[int] | None = None) -> Iterator[tuple[Peers, Peers, Floats]]:
+        """Senders and hearers of all links on which a frame is noticed, with their SNR [dB], some at a time.
+
+        Args:
+            time_s: when.
+            senders: whose links; None for all, by sender and hearer.
+        """
+        candidates = self._neighbourhood.at(time_s)
+        for pairs in candidates.chunks() if senders is None else map(candidates.pairs_of, senders):
+            snr, distance = self._price_pairs(pairs, time_s)
+            noticed = np.flatnonzero(self._detected(pairs.senders, pairs.hearers, snr, distance))
+            yield pairs.senders[noticed], pairs.hearers[noticed], snr[noticed]
 
     # Whom
 
@@ -163,12 +194,16 @@ class Budget:
             unknown = [float("nan")] * len(recipients)
             same = (self.channels[list(recipients)] == self.channels[sender]).tolist()
             return Reach(recipients, unknown, unknown, same)
-        snr, distance = self.quality(sender, self.everybody, time_s)
-        detected = self.detected(sender, snr, distance)
-        others = detected.copy()
-        others[list(recipients)] = False
-        chosen = [*recipients, *np.flatnonzero(others).tolist()]
-        return Reach(tuple(chosen), snr[chosen].tolist(), distance[chosen].tolist(), detected[chosen].tolist())
+        near, fixed_db = self._neighbourhood.at(time_s).of(sender)
+        wanted = np.asarray(recipients, dtype=np.int64)
+        wanted_db, others = self._split(sender, wanted, near, fixed_db)
+        hearers = np.concatenate([wanted, near[others]])
+        losses_db = np.concatenate([wanted_db, fixed_db[others]])
+        (snr,), (distance,) = self._price(sender, hearers, losses_db, np.array([time_s]))
+        detects = self._detected(sender, hearers, snr, distance)
+        met = detects.copy()
+        met[: len(recipients)] = True
+        return Reach(tuple(hearers[met].tolist()), snr[met].tolist(), distance[met].tolist(), detects[met].tolist())
 
     # On the way
 
@@ -187,10 +222,11 @@ class Budget:
         """
         result = np.empty((steps, len(hearers)))
         waiting = np.arange(len(hearers))
+        fixed_db = self._fixed_db(sender, hearers, start_s)
         segments = 1
         while len(waiting):
-            edges = np.linspace(start_s, end_s, 2 * segments + 1).tolist()
-            snr = np.stack([self.quality(sender, hearers[waiting], time_s)[0] for time_s in edges])
+            edges = np.linspace(start_s, end_s, 2 * segments + 1)
+            snr, _ = self._price(sender, hearers[waiting], fixed_db[waiting], edges)
             spans = np.ptp([snr[:-1:2], snr[1::2], snr[2::2]], axis=0).max(axis=0)
             done = (spans <= RESOLUTION_DB) | np.isnan(spans) | (segments >= MOST_SEGMENTS)
             middles = snr[1::2][((np.arange(steps) + 0.5) * segments / steps).astype(np.int64)]

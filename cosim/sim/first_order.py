@@ -132,6 +132,15 @@ class FirstOrder:
         _, distance = np.broadcast_arrays(snr_db, np.asarray(distance_m, dtype=np.float64))
         return distance <= self.range_m
 
+    @property
+    def farthest_m(self) -> float:
+        """The range."""
+        return self.range_m
+
+    def most_loss_db(self, tx_power_dbm: Floats) -> NDArray[np.float64]:
+        """Only the distance counts."""
+        return np.full(np.shape(tx_power_dbm), np.inf)
+
     def frame_error_rate(self, snr_db: Floats, payload_bytes: Sizes) -> NDArray[np.float64]:
         """0: what is heard arrives. Beyond the range nothing is heard."""
         return np.zeros(np.broadcast(snr_db, payload_bytes).shape)

@@ -1,17 +1,18 @@
 """Who is a neighbour of whom: from positions and a radio, or from a schedule of graphs."""
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cosim.sim.budget import Budget, Floats, Ids
+from cosim.sim.adjacency import Adjacency, Changed
+from cosim.sim.budget import Budget, Ids, Peers
 from cosim.sim.radio import Radio
 from cosim.sim.topology import GraphSchedule
 
 INFINITE_S = float("inf")
+NOBODY = np.zeros(0, dtype=np.int64)
 EDGE = 1e-6
 """A time within this share of an epoch before its end belongs to the next one: times are sums of rounded numbers."""
 
@@ -26,7 +27,7 @@ class Links(Protocol):
         """Out-neighbours."""
         ...
 
-    def refresh(self, time_s: float, tuned: Iterable[int] = ()) -> None:
+    def refresh(self, time_s: float, tuned: Sequence[int] = ()) -> None:
         """Bring the record of changes up to a time, at which the out-links of some peers were tuned."""
         ...
 
@@ -44,42 +45,50 @@ class RadioLinks:
 
     oracle = True
 
-    def __init__(self, budget: Budget, max_per: float, sample_s: float) -> None:
+    def __init__(self, budget: Budget, max_per: float, sample_s: float, keep: bool = True) -> None:
+        """Look at a budget; `keep` the record of changes."""
         self.changes = array("d")
         self._budget = budget
         self._sample_s = sample_s
+        self._keep = keep
         self._threshold_db = weakest_snr_db(budget.radio, max_per)
         self._epoch = -1
-        self._out: list[Ids] = [()] * len(budget.everybody)
+        self._graph = Adjacency.of([()] * len(budget.powers_dbm))
 
-    def refresh(self, time_s: float, tuned: Iterable[int] = ()) -> None:
+    def refresh(self, time_s: float, tuned: Sequence[int] = ()) -> None:
         """Sample the graph at every sampling time up to now, and the links of those tuned now."""
         last = self._epoch_of(time_s) if self._budget.moving else 0
-        for epoch in range(self._epoch + 1, last + 1):
-            self._sample(range(len(self._out)), epoch * self._sample_s)
+        # Where nobody wants to know how the graph has changed, only what it is now counts.
+        for epoch in range(self._epoch + 1 if self._keep else max(last, self._epoch + 1), last + 1):
+            self._become(Adjacency(self._graph.peers, *self._good(epoch * self._sample_s)), epoch * self._sample_s)
         self._epoch = max(self._epoch, last)
-        self._sample(tuned, time_s)
+        if tuned:
+            found = self._good(time_s, None if len(tuned) == self._graph.peers else tuned)
+            self._become(self._graph.with_out(*found, np.asarray(tuned, dtype=np.int64)), time_s)
 
     def _epoch_of(self, time_s: float) -> int:
         return int(time_s / self._sample_s + EDGE)
 
-    def _sample(self, senders: Iterable[int], time_s: float) -> None:
-        budget = self._budget
-        for sender in senders:
-            snr, distance = budget.quality(sender, budget.everybody, time_s)
+    def _good(self, time_s: float, senders: Sequence[int] | None = None) -> tuple[Peers, Peers]:
+        """Sources and destinations of the links that are good enough."""
+        found: list[tuple[Peers, Peers]] = [(NOBODY, NOBODY)]
+        for sources, destinations, snr in self._budget.heard(time_s, senders):
             # A radio without a ratio of signal to noise has no weakest one: all that is heard is good enough.
             good = (snr >= self._threshold_db) | (self._threshold_db == -np.inf)
-            out = tuple(np.flatnonzero(budget.detected(sender, snr, distance) & good).tolist())
-            if out != self._out[sender]:
-                changed = _changes([self._out[sender]], [out], sender)
-                record(self.changes, time_s, changed, snr[changed[:, 1]])
-                self._out[sender] = out
+            found.append((sources[good], destinations[good]))
+        sources, destinations = zip(*found, strict=True)
+        return np.concatenate(sources), np.concatenate(destinations)
+
+    def _become(self, graph: Adjacency, time_s: float) -> None:
+        if self._keep:
+            record(self.changes, time_s, self._graph.changed_to(graph), self._budget)
+        self._graph = graph
 
     def neighbours(self, sender: int, time_s: float) -> Ids:
         """Out-neighbours at the latest sampling time."""
         if self._budget.moving or self._epoch < 0:
             self.refresh(time_s)
-        return self._out[sender]
+        return self._graph.out(sender)
 
     def next_change_s(self, time_s: float) -> float:
         """The next sampling time."""
@@ -94,19 +103,21 @@ class ScheduledLinks:
 
     oracle = False
 
-    def __init__(self, schedule: GraphSchedule, period_s: float, budget: Budget) -> None:
+    def __init__(self, schedule: GraphSchedule, period_s: float, budget: Budget, keep: bool = True) -> None:
+        """Follow a schedule; `keep` the record of changes."""
         self.changes = array("d")
         self._schedule = schedule
         self._period_s = INFINITE_S if schedule.static else period_s
         self._budget = budget
         self._epoch = -1
         self._next_s = 0.0
-        self._out: list[Ids] = [()] * len(budget.powers_dbm)
+        self._out: Sequence[Ids] = [()] * len(budget.powers_dbm)
+        self._graph = Adjacency.of(self._out) if keep else None
 
-    def refresh(self, time_s: float, tuned: Iterable[int] = ()) -> None:
+    def refresh(self, time_s: float, tuned: Sequence[int] = ()) -> None:
         """Enter every epoch up to now; tuning changes nothing."""
         last = self._epoch_of(time_s)
-        for epoch in range(self._epoch + 1, last + 1):
+        for epoch in range(self._epoch + 1 if self._graph else max(last, self._epoch + 1), last + 1):
             self._enter(epoch)
         self._epoch = max(self._epoch, last)
         self._next_s = self.next_change_s(time_s)
@@ -115,12 +126,12 @@ class ScheduledLinks:
         return 0 if self._period_s == INFINITE_S else int(time_s / self._period_s + EDGE)
 
     def _enter(self, epoch: int) -> None:
-        time_s = 0.0 if epoch == 0 else epoch * self._period_s
-        out = self._schedule.out_neighbours(epoch)
-        changed = _changes(self._out, out)
-        snr, _ = self._budget.of_pairs(changed[:, 0], changed[:, 1], time_s)
-        record(self.changes, time_s, changed, snr)
-        self._out = out
+        self._out = self._schedule.out_neighbours(epoch)
+        if self._graph is not None:
+            graph = Adjacency.of(self._out)
+            time_s = 0.0 if epoch == 0 else epoch * self._period_s
+            record(self.changes, time_s, self._graph.changed_to(graph), self._budget)
+            self._graph = graph
 
     def neighbours(self, sender: int, time_s: float) -> Ids:
         """Out-neighbours in the current epoch."""
@@ -133,21 +144,10 @@ class ScheduledLinks:
         return INFINITE_S if self._period_s == INFINITE_S else (self._epoch_of(time_s) + 1) * self._period_s
 
 
-def _changes(old: Sequence[Ids], new: Sequence[Ids], first: int = 0) -> NDArray[np.int64]:
-    """Rows of (source, destination, whether the link is up), of links that come or go; sources from the first on."""
-    rows = [
-        (source, peer, peer in after)
-        for source, (before, after) in enumerate(zip(old, new, strict=True), first)
-        if before != after
-        for peer in sorted({*before} ^ {*after})
-    ]
-    return np.asarray(rows, dtype=np.int64).reshape(-1, 3)
-
-
-def record(changes: "array[float]", time_s: float, changed: NDArray[np.int64], snr_db: Floats, first: int = 0) -> None:
-    """Book changes of links, the sources of which count from `first`: rows of the table `graph`."""
-    sources, destinations, up = changed.T
-    rows = np.column_stack([np.full(len(changed), time_s), sources + first, destinations, up, snr_db])
+def record(changes: "array[float]", time_s: float, changed: Changed, budget: Budget) -> None:
+    """Book changes of links: rows of the table `graph`."""
+    snr_db, _ = budget.of_pairs(changed.sources, changed.destinations, time_s)
+    rows = np.column_stack([np.full(len(snr_db), time_s), *changed, snr_db])
     changes.frombytes(rows.astype(np.float64).tobytes())
 
 

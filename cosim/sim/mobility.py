@@ -6,7 +6,7 @@ in the whole scenario, so its path depends neither on the other peers nor on how
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, Any, Protocol, final
+from typing import Annotated, Any, Protocol, final, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,18 @@ class Trajectories(Protocol):
 
     def positions_m(self, time_s: float) -> NDArray[np.float64]:
         """Places at any time from 0 on, in any order of asking; shape (count, 2) [m]. Not to be written to."""
+        ...
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """Paths of which some can be asked for: what one transmission needs of thousands of moving peers."""
+
+    def places_m(self, peers: NDArray[np.int64], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Places of some peers, counted from 0, at some times: shape (times, peers, 2) [m]. Not to be written to.
+
+        They are the same numbers as those of all peers.
+        """
         ...
 
 
@@ -64,6 +76,11 @@ class StillTrajectories:
         if not 0 <= time_s < math.inf:
             raise ValueError(f"positions are known from 0 s on, not at {time_s} s")
         return self._positions_m
+
+    def places_m(self, peers: NDArray[np.int64], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same places at every time [m]."""
+        places_m = self._positions_m[peers]
+        return np.broadcast_to(places_m, (len(times_s), *places_m.shape))
 
 
 def _rising(speed_m_per_s: tuple[float, float]) -> tuple[float, float]:

@@ -10,9 +10,8 @@ from cosim.sim.battery import Battery
 from cosim.sim.clock import Clock
 from cosim.sim.device import without_overlap
 from cosim.sim.energy import PROCESSOR, RADIO, Ledger, Meter
-from cosim.sim.mobility import Trajectories
+from cosim.sim.mobility import Selective, StillTrajectories, Trajectories
 from cosim.sim.processor import Processor, TaskAccount
-from cosim.sim.radio import Radio
 from cosim.sim.station import Station
 from cosim.sim.supply import Supply
 
@@ -40,6 +39,12 @@ class CombinedTrajectories:
         self._groups = [(np.asarray(ids, dtype=np.int64), paths) for ids, paths in groups]
         self._size = sum(len(ids) for ids, _ in groups)
         self._latest: tuple[float, NDArray[np.float64]] | None = None
+        # Of each peer its group, and its place among the peers of that.
+        self._group_of = np.zeros(self._size, dtype=np.int64)
+        self._own = np.zeros(self._size, dtype=np.int64)
+        for number, (ids, _) in enumerate(self._groups):
+            self._group_of[ids] = number
+            self._own[ids] = np.arange(len(ids))
 
     @property
     def moving(self) -> bool:
@@ -60,10 +65,33 @@ class CombinedTrajectories:
             self._latest = (time_s, positions)
         return self._latest[1]
 
+    def places_m(self, peers: NDArray[np.int64], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Positions of some peers at some times, shape (times, peers, 2)."""
+        if len(self._groups) == 1:
+            return _places_m(self._groups[0][1], self._own[peers], times_s)
+        places_m = np.empty((len(times_s), len(peers), 2))
+        for number, (_, paths) in enumerate(self._groups):
+            some = np.flatnonzero(self._group_of[peers] == number)
+            if len(some):
+                places_m[:, some] = _places_m(paths, self._own[peers[some]], times_s)
+        return places_m
+
+
+def _places_m(paths: Trajectories, peers: NDArray[np.int64], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    if isinstance(paths, Selective):
+        return paths.places_m(peers, times_s)
+    return np.stack([paths.positions_m(time_s)[peers] for time_s in times_s.tolist()])
+
 
 def trajectories(scenario: Any) -> CombinedTrajectories:
-    """The paths of all peers: those without a mobility of their own share the scenario's, as one layout."""
+    """The paths of all peers: those without a mobility of their own share the scenario's, as one layout.
+
+    Where positions play no part there are no paths: everybody stays at the origin.
+    """
     ranges = group_ranges(scenario)
+    if not scenario.radio.uses_positions:
+        everybody = [peer for ids in ranges.values() for peer in ids]
+        return CombinedTrajectories([(everybody, StillTrajectories(np.zeros((len(everybody), 2))))])
     seed = scenario.seeds.world
     shared = [peer for name, ids in ranges.items() if scenario.peers[name].mobility is None for peer in ids]
     paths: list[tuple[Sequence[int], Trajectories]] = []
@@ -105,10 +133,11 @@ def members(
     for name, ids in group_ranges(scenario).items():
         group = scenario.peers[name]
         leave_s = float("inf") if group.leave_s is None else group.leave_s
+        device = without_overlap(group.device, scenario.radio.transceiver.domain, scenario.radio.idle_w)
         for peer in ids:
             supply = _supply(group, clock, peer, depleted)
             station = Station(peer, Meter(ledger, peer, RADIO), scenario.radio, float(powers[peer]), supply)
-            processor = _processor(scenario.radio, group, clock, ledger, account, peer, supply)
+            processor = Processor(clock, peer, device, Meter(ledger, peer, PROCESSOR), account, supply)
             result.append(Member(peer, name, group.join_s, leave_s, station, processor, supply))
     return result
 
@@ -120,10 +149,3 @@ def _supply(group: Any, clock: Clock, peer: int, depleted: Callable[[int], None]
     supply.rest(RADIO, 0.0)
     supply.rest(PROCESSOR, 0.0)
     return supply
-
-
-def _processor(
-    radio: Radio, group: Any, clock: Clock, ledger: Ledger, account: TaskAccount, peer: int, supply: Supply | None
-) -> Processor:
-    device = without_overlap(group.device, radio.transceiver.domain, radio.idle_w)
-    return Processor(clock, peer, device, Meter(ledger, peer, PROCESSOR), account, supply)

@@ -5,13 +5,13 @@ through draws that are a pure function of the seed and the two peers.
 """
 
 from collections.abc import Iterable
-from typing import ClassVar, Protocol, final
+from typing import ClassVar, Protocol, final, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cosim.part import NonNegative, Positive, part
-from cosim.rng import hashed_uniforms, philox_key
+from cosim.rng import LEAST_HASHED, hashed_uniforms, philox_key
 from radio_models.propagation import free_space_db, log_distance_db
 from radio_models.shadowing import log_normal_db, standard_normals
 
@@ -37,6 +37,23 @@ class Propagation(Protocol):
             seed: the world seed.
         """
         ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """A loss that can say below what it never falls: then peers that are out of reach need not be looked at."""
+
+    def least_loss_db(self, distance_m: Floats) -> NDArray[np.float64]:
+        """No link of this length or longer loses less, whoever is at its ends [dB]; it never falls with the length."""
+        ...
+
+
+def least_loss_db(chain: Iterable[Propagation], distance_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a chain takes at least from links of these lengths or longer [dB]; -inf where a part of it has no bound."""
+    total = np.zeros(distance_m.shape)
+    for loss in chain:
+        total = total + (loss.least_loss_db(distance_m) if isinstance(loss, Bounded) else -np.inf)
+    return total
 
 
 def total_loss_db(
@@ -66,6 +83,10 @@ class FreeSpace:
         """Loss by distance [dB]; never below 0."""
         return free_space_db(distance_m, self.frequency_hz)
 
+    def least_loss_db(self, distance_m: Floats) -> NDArray[np.float64]:
+        """The loss itself [dB]."""
+        return free_space_db(distance_m, self.frequency_hz)
+
 
 @final
 @part
@@ -86,6 +107,10 @@ class LogDistance:
 
     def loss_db(self, distance_m: Floats, senders: Peers, receivers: Peers, seed: int) -> NDArray[np.float64]:
         """Loss by distance [dB]."""
+        return log_distance_db(distance_m, self.exponent, self.reference_loss_db, self.reference_m)
+
+    def least_loss_db(self, distance_m: Floats) -> NDArray[np.float64]:
+        """The loss itself [dB]."""
         return log_distance_db(distance_m, self.exponent, self.reference_loss_db, self.reference_m)
 
 
@@ -115,3 +140,7 @@ class LogNormalShadowing:
         counters[..., 0], counters[..., 1], counters[..., 2] = first, second, 0 if self.reciprocal else 1
         uniforms = hashed_uniforms(philox_key(seed, "shadowing"), counters)
         return log_normal_db(standard_normals(uniforms), self.sigma_db)
+
+    def least_loss_db(self, distance_m: Floats) -> NDArray[np.float64]:
+        """The luckiest draw there is: -8.21 standard deviations, since the uniform numbers have 52 bits [dB]."""
+        return np.full(np.shape(distance_m), log_normal_db(standard_normals(LEAST_HASHED), self.sigma_db))

@@ -6,7 +6,7 @@ It is parameters and pure functions; the medium draws the losses. The parts are 
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,6 +136,20 @@ class Radio(Protocol):
 
     def ack_error_rate(self, snr_db: Floats) -> NDArray[np.float64]:
         """Probability that an acknowledgement is lost, given the ratio on the reverse link."""
+        ...
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """A radio that can say whom it never reaches: then peers that are out of reach need not be looked at."""
+
+    @property
+    def farthest_m(self) -> float:
+        """Nobody beyond this distance notices a frame; inf for no such distance."""
+        ...
+
+    def most_loss_db(self, tx_power_dbm: Floats) -> NDArray[np.float64]:
+        """Nobody notices a frame sent at a level that loses more than this; inf for no such loss."""
         ...
 
 

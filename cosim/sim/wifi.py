@@ -179,6 +179,18 @@ class Wifi(ABC):
             return received_dbm >= wifi.SENSITIVITY_RX_DBM
         return (snr >= wifi.PREAMBLE_SNR_DB) & (received_dbm >= wifi.PREAMBLE_RX_DBM)
 
+    @property
+    def farthest_m(self) -> float:
+        """Only the loss counts."""
+        return float("inf")
+
+    def most_loss_db(self, tx_power_dbm: Floats) -> NDArray[np.float64]:
+        """What leaves just enough for the preamble."""
+        weakest_dbm = wifi.SENSITIVITY_RX_DBM
+        if self.preamble_detection:
+            weakest_dbm = max(wifi.PREAMBLE_RX_DBM, self.noise_dbm + wifi.PREAMBLE_SNR_DB)
+        return np.asarray(tx_power_dbm, dtype=np.float64) - weakest_dbm
+
     def frame_error_rate(self, snr_db: Floats, payload_bytes: Sizes) -> NDArray[np.float64]:
         """Probability that one transmission of a data frame is not decoded."""
         psdu_bytes = np.asarray(payload_bytes) + (self.header_bytes + wifi.FRAME_OVERHEAD_BYTES)

@@ -70,6 +70,8 @@ class World:
         self._resolved = (-1.0, 0)
         self.initial_model = lineage.record(initial_operation(workload))[0]
         self.zeros = lineage.record(zeros_operation(workload))[0]
+        self.relieve: Callable[[], None] = self.ledger.relieve
+        """Called at every round of every peer: books may have grown too large."""
         self._rounds_begun = self._call_every = 0
         self._call_at = -1
         self._call: Callable[[], None] = lambda: None
@@ -99,10 +101,11 @@ class World:
 
     def _make_links(self) -> Links:
         graph, seeds = self.scenario.graph, self.scenario.seeds
+        keep = self.scenario.recording.level == "full"
         if isinstance(graph, RadioGraph):
-            return RadioLinks(self.budget, graph.max_per, graph.sample_s)
+            return RadioLinks(self.budget, graph.max_per, graph.sample_s, keep)
         schedule = graph.schedule(self.size, seeds.world)
-        return ScheduledLinks(schedule, schedule.epoch_s(self.period_s), self.budget)
+        return ScheduledLinks(schedule, schedule.epoch_s(self.period_s), self.budget, keep)
 
     # Running
 
@@ -150,7 +153,7 @@ class World:
         if self._rounds_begun == self._call_at:
             self._call_at += self._call_every
             self._call()
-        self.ledger.relieve()
+        self.relieve()
         return self.stop_rule.goes_on(round_index, self.clock.time_s, self.period_s)
 
     def every(self, peer_rounds: int, call: Callable[[], None]) -> None:

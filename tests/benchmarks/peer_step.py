@@ -31,7 +31,6 @@ from cosim.learning.batches import Batches
 from cosim.learning.learner import Learner
 from cosim.learning.stacked import stacked_gradient, stacked_scores
 from cosim.run_summary import summary_of
-from cosim.run_tables import tables_of
 from cosim.scenario import Scenario, load
 
 LEARNING_RATE = 0.1
@@ -77,7 +76,7 @@ def time_cosim(scenario: Scenario) -> tuple[float, float]:
     experiment = Experiment(scenario)
     started = time.process_time()
     experiment.run()
-    tables_of(experiment.world, experiment.evaluation.metrics)
+    experiment.tables.finish()
     summary = summary_of(experiment.world, experiment.evaluation, experiment.executor.executed)
     seconds = time.process_time() - started
     return seconds, summary["events"] / (summary["peers"] * summary["rounds"])

@@ -2,7 +2,6 @@ import pytest
 
 from cosim.experiment import Experiment
 from cosim.run_summary import summary_of
-from cosim.run_tables import tables_of
 from cosim.scenario import load
 
 LOSSY = {
@@ -43,7 +42,7 @@ class Finished:
         self.experiment = Experiment(scenario)
         self.experiment.run()
         self.world, self.evaluation = self.experiment.world, self.experiment.evaluation
-        self.tables = tables_of(self.world, self.evaluation.metrics)
+        self.tables = self.experiment.tables.finish()
         self.summary = summary_of(self.world, self.evaluation, self.experiment.executor.executed)
 
     def __getattr__(self, name):

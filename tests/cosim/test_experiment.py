@@ -147,7 +147,7 @@ def test_a_run_gives_its_summary_and_its_tables_as_data_frames(small) -> None:
     for name in ("energy", "transmissions", "receptions", "tasks", "graph", "metrics"):
         assert getattr(result, name).equals(result.frame(name))
     assert result.metrics is result.metrics
-    with pytest.raises(KeyError, match="this run kept no table 'tsaks', only metrics"):
+    with pytest.raises(KeyError, match="this run kept no table 'tsaks', only transmissions"):
         result.frame("tsaks")
 
 

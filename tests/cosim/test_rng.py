@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cosim.rng import Family, hashed_uniforms, philox_key, philox_words, stream, uniforms
+from cosim.rng import Family, hashed_uniforms, philox_key, philox_words, stream, streams, uniforms
 
 REPEATABLE = settings(deadline=None, derandomize=True)
 ONES = 0xFFFFFFFF
@@ -82,6 +82,12 @@ def test_stream_does_not_depend_on_other_streams():
     other = stream(4, "y")
     other.random(1000)
     assert stream(4, "x").random(5).tolist() == alone
+
+
+def test_numbered_streams_are_the_streams_of_their_names():
+    one_by_one = [stream(3, "a", "b", number).integers(10, size=3).tolist() for number in (4, 0, 4, 9)]
+    # Three draws of half a word each leave a half behind, which must not reach the next stream.
+    assert [each.integers(10, size=3).tolist() for each in streams(3, "a", "b", numbers=(4, 0, 4, 9))] == one_by_one
 
 
 def test_draws_are_on_the_unit_interval():

@@ -5,7 +5,7 @@ import pytest
 from cosim.part import part
 from cosim.results.arrow import schema
 from cosim.results.tables import READINGS, TABLES
-from cosim.run_tables import SNAPSHOTS, tables_of
+from cosim.run_tables import SNAPSHOTS
 
 
 @part
@@ -136,8 +136,9 @@ def test_the_graph_begins_with_every_link_and_then_tells_changes(done) -> None:
 
 def test_a_summary_recording_keeps_only_small_tables_and_counts_along(finished, small) -> None:
     whole, run = finished(small()), finished(small(recording={"level": "summary"}))
-    assert sorted(run.tables) == ["graph", "metrics", "positions", "states"]
-    assert run.graph.equals(whole.graph)
+    assert sorted(run.tables) == ["metrics", "states"]
+    books = (run.world.links.changes, run.world.traffic.transmissions, run.world.traffic.receptions)
+    assert [len(book) for book in (*books, run.world.tasks.rows, run.world.tasks.keys)] == [0] * 5
     last = run.metrics[run.metrics["round"] == 5].set_index("metric")["value"]
     assert last["payload_bytes"] == run.summary["payload_bytes"]
     assert 0 < last["energy_j"] <= run.summary["energy_j"]["total"]
@@ -147,9 +148,22 @@ def test_a_summary_recording_keeps_only_small_tables_and_counts_along(finished, 
         assert run.summary[name] == value or run.summary[name] == pytest.approx(value, rel=1e-12)
 
 
-def test_tables_are_made_anew_each_time_and_are_equal(done) -> None:
-    again = tables_of(done.world, done.evaluation.metrics)
-    assert again.keys() == done.tables.keys()
-    for name, table in again.items():
+def test_tables_are_made_once_and_empty_the_books(done) -> None:
+    assert done.experiment.tables.finish() is done.tables
+    world, metrics = done.world, done.evaluation.metrics
+    books = (world.links.changes, world.traffic.transmissions, world.traffic.receptions, world.tasks.rows)
+    assert [len(book) for book in (*books, world.tasks.keys, world.tasks.operations, metrics.numbers, metrics.names,
+                                   metrics.keys)] == [0] * 9  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", [{}, {"algorithm": "d_psgd"}])
+def test_books_emptied_on_the_way_give_the_same_tables(finished, small, monkeypatch, changes) -> None:
+    whole = finished(small(**changes))
+    monkeypatch.setattr("cosim.run_tables.SPILL", 7)
+    for place in ("arrow", "recorder"):
+        monkeypatch.setattr(f"cosim.results.{place}.ROW_GROUP", 16)
+    parts = finished(small(**changes))
+    for name, table in whole.tables.items():
         assert isinstance(table, pa.Table)
-        assert table.equals(done.tables[name]) or table.to_pandas().equals(done.tables[name].to_pandas())
+        assert table.to_pandas().equals(parts.tables[name].to_pandas())
+    assert parts.summary == whole.summary

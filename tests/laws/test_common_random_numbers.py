@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from cosim.experiment import Experiment
-from cosim.run_tables import tables_of
 from cosim.sim.luck import LinkLuck
 
 
@@ -12,7 +11,7 @@ def receptions(scenario):
     """The receptions of a run with their source and the number of its message."""
     experiment = Experiment(scenario)
     experiment.run()
-    result = tables_of(experiment.world, experiment.evaluation.metrics)
+    result = experiment.tables.finish()
     both = result["receptions"].to_pandas().merge(result["transmissions"].to_pandas(), on="transmission")
     both["message"] = both.groupby("source")["transmission"].rank(method="dense").astype(int) - 1
     return both.sort_values(["source", "message", "peer"]).reset_index(drop=True)

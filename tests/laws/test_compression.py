@@ -12,7 +12,6 @@ from cosim.algorithms.sparse_push import SparsePush
 from cosim.part import Fraction, part
 from cosim.peer import Program
 from cosim.recipes import kernel
-from cosim.run_tables import tables_of
 
 SIZES = (20, 5, 15, 3)
 
@@ -160,7 +159,7 @@ def test_p23_the_bits_charged_are_those_of_the_encoded_message(gossip, algorithm
         received = np.zeros(43, dtype=vector.dtype)
         received[places] = values
         assert received.tobytes() == vector.tobytes()
-    charged = tables_of(run.experiment.world, run.experiment.evaluation.metrics)["transmissions"]["payload_bits"]
+    charged = run.experiment.tables.finish()["transmissions"]["payload_bits"]
     assert charged.to_pylist() == [content.bits for content in run.contents]
     assert run.payload_bits == sum(content.bits for content in run.contents)
 

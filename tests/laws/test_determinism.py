@@ -11,7 +11,6 @@ import pytest
 from cosim.experiment import Experiment, run
 from cosim.part import Count, PartOf, part
 from cosim.peer import Program
-from cosim.run_tables import tables_of
 from cosim.scenario import load
 
 MOBILE = {
@@ -46,7 +45,7 @@ def files(folder: Path) -> dict[str, bytes]:
 def tables(scenario) -> dict[str, Any]:
     experiment = Experiment(scenario)
     experiment.run()
-    return tables_of(experiment.world, experiment.evaluation.metrics)
+    return dict(experiment.tables.finish())
 
 
 def without(summary: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -45,20 +45,18 @@ def test_quality_is_power_less_loss_less_noise():
     assert snr == pytest.approx([16.0 - loss - WIFI.noise_dbm for loss in losses])
 
 
-def test_losses_add_and_those_that_never_change_are_the_same_when_kept(monkeypatch):
-    chain = (PATH, SHADOW)
-    kept = budget_of([0.0, 10.0, 100.0], chain=chain)
-    monkeypatch.setattr("cosim.sim.budget.MOST_KEPT", 0)
-    computed = budget_of([0.0, 10.0, 100.0], chain=chain)
+def test_losses_add_and_are_the_same_for_those_in_reach_and_for_strangers():
+    budget = budget_of([0.0, 10.0, 9000.0], chain=(PATH, SHADOW))
     everybody = ids(0, 1, 2)
-    for sender in range(3):
-        one, other = kept.quality(sender, everybody, 0.0)[0], computed.quality(sender, everybody, 0.0)[0]
-        assert one == pytest.approx(other, rel=1e-14)
-    pairs = kept.of_pairs(ids(0, 0, 2), ids(1, 2, 1), 0.0)[0]
-    singly = [kept.quality(a, ids(b), 0.0)[0][0] for a, b in ((0, 1), (0, 2), (2, 1))]
-    assert pairs == pytest.approx(singly, rel=1e-14)
-    plain = budget_of([0.0, 10.0, 100.0]).quality(0, everybody, 0.0)[0]
-    assert np.abs(kept.quality(0, everybody, 0.0)[0] - plain)[1:].min() > 0.01
+    near, _ = budget._neighbourhood.at(0.0).of(0)
+    assert near.tolist() == [1]
+    pairs = budget.of_pairs(ids(0, 0, 2), ids(1, 2, 1), 0.0)[0]
+    singly = [budget.quality(a, ids(b), 0.0)[0][0] for a, b in ((0, 1), (0, 2), (2, 1))]
+    together = budget.quality(0, ids(2, 1), 0.0)[0]
+    assert pairs.tolist() == singly
+    assert together.tolist() == singly[1::-1]
+    plain = budget_of([0.0, 10.0, 9000.0]).quality(0, everybody, 0.0)[0]
+    assert np.abs(budget.quality(0, everybody, 0.0)[0] - plain)[1:].min() > 0.01
 
 
 def test_where_positions_play_no_part_nothing_is_known():
@@ -97,6 +95,32 @@ def test_reaches_of_moving_peers_are_of_their_time():
     budget = budget_of([0.0, 10.0], [0.0, 1.0])
     assert budget.moving
     assert [budget.reach(0, (1,), t).distance_m[0] for t in (0.0, 5.0)] == [10.0, 15.0]
+
+
+def test_strangers_among_the_recipients_are_priced_and_displace_nobody():
+    budget = budget_of([0.0, 9000.0, 20.0, 30.0, 10.0], chain=(PATH, SHADOW))
+    reach = budget.reach(0, (1, 4), 0.0)
+    assert reach.ids == (1, 4, 2, 3)
+    assert reach.detects == [False, True, True, True]
+    assert reach.snr_db == budget.quality(0, ids(1, 4, 2, 3), 0.0)[0].tolist()
+
+
+def test_more_power_finds_those_who_were_out_of_reach():
+    budget = budget_of([0.0, 400.0, 420.0])
+    assert budget.reach(0, (), 0.0).ids == ()
+    budget.tune(0, 50.0, None)
+    assert budget.reach(0, (), 0.0).ids == (1, 2)
+    assert budget.reach(1, (), 0.0).ids == (2,)
+
+
+def test_all_links_on_which_a_frame_is_noticed():
+    budget = budget_of([0.0, 40.0, 90.0, 5000.0])
+    budget.tune(2, 0.0, None)
+    ((senders, hearers, snr),) = budget.heard(0.0)
+    assert [*zip(senders.tolist(), hearers.tolist(), strict=True)] == [(0, 1), (1, 0), (1, 2)]
+    assert snr.tolist() == budget.of_pairs(senders, hearers, 0.0)[0].tolist()
+    some = [(int(a), int(b)) for a_s, b_s, _ in budget.heard(0.0, (1, 3)) for a, b in zip(a_s, b_s, strict=True)]
+    assert some == [(1, 0), (1, 2)]
 
 
 def test_nobody_hears_another_channel_or_itself():

@@ -3,6 +3,7 @@ from array import array
 import numpy as np
 import pytest
 
+from cosim.sim.adjacency import Changed
 from cosim.sim.budget import Budget
 from cosim.sim.erasure import Erasure
 from cosim.sim.first_order import FirstOrder
@@ -59,7 +60,7 @@ def test_an_error_rate_that_does_not_follow_the_ratio_is_good_everywhere_or_nowh
 def test_neighbours_are_those_whose_frames_mostly_arrive():
     budget = budget_of([0.0, 40.0, 50.0, 60.0])
     links = RadioLinks(budget, 0.1, 1.0)
-    snr, _ = budget.quality(0, budget.everybody, 0.0)
+    snr, _ = budget.quality(0, np.arange(4), 0.0)
     good = [peer for peer in (1, 2, 3) if WIFI.hears(snr[peer], 0.0) and WIFI.frame_error_rate(snr[peer], 1472) <= 0.1]
     assert good == [1, 2]
     assert links.neighbours(0, 0.0) == (1, 2)
@@ -161,8 +162,34 @@ def test_scheduled_changes_carry_the_ratio_where_there_is_one(radio, known):
 
 
 def test_records_are_rows_of_numbers():
-    buffer = array("d")
-    record(buffer, 1.5, np.asarray([[0, 2, 1], [3, 1, 0]]), np.asarray([7.0, np.nan]))
-    assert buffer.tolist()[:9] == [1.5, 0.0, 2.0, 1.0, 7.0, 1.5, 3.0, 1.0, 0.0]
-    record(buffer, 2.0, np.zeros((0, 3), dtype=np.int64), np.zeros(0))
+    buffer, budget = array("d"), budget_of([0.0, 10.0, 20.0, 30.0])
+    changed = Changed(np.asarray([0, 3]), np.asarray([2, 1]), np.asarray([True, False]))
+    record(buffer, 1.5, changed, budget)
+    snr = budget.of_pairs(*changed[:2], 1.5)[0].tolist()
+    assert buffer.tolist() == [1.5, 0.0, 2.0, 1.0, snr[0], 1.5, 3.0, 1.0, 0.0, snr[1]]
+    nothing = np.zeros(0, dtype=np.int64)
+    record(buffer, 2.0, Changed(nothing, nothing, nothing > 0), budget)
     assert len(buffer) == 10
+
+
+def test_links_without_a_record_are_the_same():
+    starts, speeds = [0.0, 29.0, 60.0], [0.0, 3.0, -5.0]
+    kept, bare = (RadioLinks(budget_of(starts, speeds, DISC), 0.1, 0.7, keep) for keep in (True, False))
+    for time_s in (0.0, 0.3, 5.2, 9.9):
+        assert [kept.neighbours(i, time_s) for i in range(3)] == [bare.neighbours(i, time_s) for i in range(3)]
+    budget = budget_of([0.0, 1.0, 2.0])
+    kept, bare = (ScheduledLinks(TURNS.schedule(3, 1), 0.5, budget, keep) for keep in (True, False))
+    for time_s in (0.0, 0.6, 2.2):
+        assert [kept.neighbours(i, time_s) for i in range(3)] == [bare.neighbours(i, time_s) for i in range(3)]
+    assert not bare.changes
+    assert kept.changes
+
+
+def test_tuning_one_radio_or_all_gives_the_same_graph():
+    links = [RadioLinks(budget_of([0.0, 45.0, 80.0]), 0.1, 1.0) for _ in range(2)]
+    for one, tuned in zip(links, ((1,), range(3)), strict=True):
+        one.refresh(1.0)
+        one._budget.tune(1, 0.0, None)
+        one.refresh(1.0, tuned)
+    assert changes(links[0]) == changes(links[1])
+    assert [links[0].neighbours(i, 1.0) for i in range(3)] == [(1,), (), (1,)]

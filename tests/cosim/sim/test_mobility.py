@@ -117,3 +117,8 @@ def test_parameters_outside_their_range_are_refused(kind, keys):
 def test_speeds_the_wrong_way_round_are_explained():
     with pytest.raises(ValidationError, match="the lowest speed comes first"):
         RandomWaypoint(area_m=[1, 1], speed_m_per_s=[5, 1])
+
+
+def test_places_of_some_who_rest_are_the_same_at_all_times():
+    paths = Grid(spacing_m=2.0).trajectories(5, 1, 0)
+    assert paths.places_m(np.asarray([4, 1]), np.asarray([0.0, 9.0])).tolist() == [[[2.0, 2.0], [2.0, 0.0]]] * 2

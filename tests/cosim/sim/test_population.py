@@ -9,7 +9,7 @@ from cosim.sim.device import Device, raspberry_pi_4b
 from cosim.sim.energy import OFF, Ledger
 from cosim.sim.erasure import Erasure
 from cosim.sim.mobility import Grid, RandomWaypoint, Static, Uniform
-from cosim.sim.population import group_ranges, members, powers_dbm, trajectories
+from cosim.sim.population import CombinedTrajectories, group_ranges, members, powers_dbm, trajectories
 from cosim.sim.processor import TaskAccount
 from cosim.sim.wifi import Wifi80211a
 from radio_models.transceivers import Transceiver
@@ -120,3 +120,23 @@ def test_a_radio_that_does_not_fit_into_its_board_is_refused():
 def test_a_preset_can_be_used_as_it_is():
     found, *_ = made(a=group(1, device=raspberry_pi_4b))
     assert found[0].processor.idle_w == pytest.approx(1.6 - 0.819)
+
+
+def test_places_of_some_peers_are_those_of_all():
+    walk = RandomWaypoint(area_m=(50.0, 50.0), speed_m_per_s=(1.0, 2.0))
+    one_group = trajectories(scenario(walk, a=group(6)))
+    two_groups = trajectories(scenario(walk, a=group(3), b=group(3, mobility=Grid(spacing_m=5.0))))
+    peers, times_s = np.asarray([4, 0, 2]), np.asarray([3.0, 70.0])
+
+    class Plain:
+        """Paths of which only all can be asked for."""
+
+        moving = True
+        max_speed_m_per_s = 1.0
+
+        def positions_m(self, time_s):
+            return np.full((6, 2), time_s)
+
+    for paths in (one_group, two_groups, CombinedTrajectories([(range(6), Plain())])):
+        expected = np.stack([paths.positions_m(time_s)[peers] for time_s in times_s.tolist()])
+        assert np.array_equal(paths.places_m(peers, times_s), expected)

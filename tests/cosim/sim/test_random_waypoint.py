@@ -251,6 +251,29 @@ def test_places_do_not_depend_on_the_order_of_asking(times_s, pause_s):
         assert np.array_equal(walk(pause_s=pause_s).positions_m(time_s), first[time_s])
 
 
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(st.data())
+def test_places_of_some_are_those_of_all(data):
+    some, all_peers = walk(pause_s=3.0), walk(pause_s=3.0)
+    times = st.lists(st.floats(0.0, 5000.0) | st.floats(100.0, 101.0), min_size=1, max_size=6)
+    for _ in range(4):
+        peers = np.asarray(data.draw(st.lists(st.integers(0, 7), min_size=1, max_size=6)))
+        times_s = np.asarray(data.draw(times))
+        expected = np.stack([all_peers.positions_m(time_s)[peers] for time_s in times_s.tolist()])
+        assert np.array_equal(some.places_m(peers, times_s), expected)
+
+
+def test_memory_does_not_grow_with_time(monkeypatch):
+    places = [walk().positions_m(time_s) for time_s in (0.0, 9000.0, 20_000.0)]
+    monkeypatch.setattr("cosim.sim.random_waypoint.LEGS_KEPT", 4)
+    trajectories = walk()
+    for time_s, expected in zip((0.0, 9000.0, 20_000.0), places, strict=True):
+        assert np.array_equal(trajectories.positions_m(time_s), expected)
+        assert trajectories._leave_s.shape == (8, 5)
+    assert trajectories._first_leg.min() > 200
+    assert np.array_equal(trajectories.positions_m(9000.0), places[1])
+
+
 def test_a_peer_walks_the_same_way_in_any_company():
     alone, group = walk(count=1, first_peer=3), walk(count=40, first_peer=0)
     for time_s in (0.0, 12.5, 999.0, 40.0):
@@ -275,6 +298,8 @@ def test_an_answer_is_not_changed_by_later_questions():
 def test_times_before_the_start_and_without_end_are_refused(time_s):
     with pytest.raises(ValueError, match="from 0 s on"):
         walk().positions_m(time_s)
+    with pytest.raises(ValueError, match="known from 0 s on"):
+        walk().places_m(np.asarray([0]), np.asarray([1.0, time_s]))
 
 
 # Contacts, against ns-3.

@@ -12,7 +12,6 @@ from cosim.part import part
 from cosim.peer import Program
 from cosim.results.tables import PARTS, STATES
 from cosim.run_summary import summary_of
-from cosim.run_tables import tables_of
 from cosim.scenario import Scenario, load
 
 REL = 1e-9
@@ -153,7 +152,7 @@ class Books:
         self.experiment = Experiment(self.scenario)
         self.experiment.run()
         self.world = self.experiment.world
-        self.tables = tables_of(self.world, self.experiment.evaluation.metrics)
+        self.tables = self.experiment.tables.finish()
         self.summary = summary_of(self.world, self.experiment.evaluation, self.experiment.executor.executed)
 
     def __getattr__(self, name: str) -> Any:
