@@ -1,6 +1,6 @@
 """What the timing plane costs by itself: event loop, lineage and ledger of W1, degree 4, no tensor computed.
 
-    python tests/benchmarks/event_loop.py --json
+python tests/benchmarks/event_loop.py --json
 """
 
 from row import Sheet, cpu_s, measured, run_as_command

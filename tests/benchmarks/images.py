@@ -32,4 +32,6 @@ class NoiseImages:
         count = self.samples + self.test_samples
         images = stream(0, "data", "noise").standard_normal((count, *shape)).astype(np.float32)
         labels = np.arange(count, dtype=np.int64) % 10
-        return Samples(images[: self.samples], labels[: self.samples], images[self.samples :], labels[self.samples :], 10)
+        return Samples(
+            images[: self.samples], labels[: self.samples], images[self.samples :], labels[self.samples :], 10
+        )

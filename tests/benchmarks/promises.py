@@ -38,12 +38,16 @@ PROMISES = (
     Promise("plain_over_cosim_64", "peer_step", "plain loop / cosim, W1, 64 peers", "x", "higher", 4.5, 6.0),
     Promise("plain_over_cosim_256", "peer_step", "plain loop / cosim, W1, 256 peers", "x", "higher", 4.5, 6.0),
     Promise("cosim_over_stacked_256", "peer_step", "cosim / bare stacked bmm, W1, 256 peers", "x", "lower", 2.0, 1.5),
-    Promise("event_loop_us", "event_loop", "event loop, lineage, ledger: CPU per peer-round", "us", "lower", 25.0, 12.0),
+    Promise(
+        "event_loop_us", "event_loop", "event loop, lineage, ledger: CPU per peer-round", "us", "lower", 25.0, 12.0
+    ),
     Promise("lenet5_over_plain", "convolutions", "cosim / plain loop, LeNet-5, CPU", "x", "lower", 1.05, 1.0),
     Promise("resnet20_over_plain", "convolutions", "cosim / plain loop, ResNet-20, CPU", "x", "lower", 1.05, 1.0),
     Promise("energy_study", "energy_study", "100 points of energy parameters / one run", "x", "lower", 1.5, 1.05),
     Promise("power_study", "power_study", "20 separate runs / study of 20 powers", "x", "higher", None, 2.0),
-    Promise("memory_above_torch_mb", "memory", "memory of W1, 256 peers, above plain torch", "MB", "lower", 150.0, 100.0),
+    Promise(
+        "memory_above_torch_mb", "memory", "memory of W1, 256 peers, above plain torch", "MB", "lower", 150.0, 100.0
+    ),
     Promise("memory_growth_percent", "memory", "memory, round 100 to round 1,000", "%", "lower", 10.0, 0.0),
     Promise("thousand_peers_s", "thousand_peers", "W1, 1,000 peers x 100 rounds, CPU", "s", "lower", 15.0, 6.0),
     Promise("ten_thousand_wifi_gib", "ten_thousand_wifi", "10,000 mobile Wi-Fi peers: peak", "GiB", "lower", 4.0, None),

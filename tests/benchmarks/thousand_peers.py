@@ -1,6 +1,6 @@
 """What W1 costs with 1,000 peers over 100 rounds, everything recorded: all CPU seconds after the imports.
 
-    python tests/benchmarks/thousand_peers.py --json
+python tests/benchmarks/thousand_peers.py --json
 """
 
 import torch
