@@ -70,10 +70,10 @@ def python_loop_ns() -> float:
 def measure_file(file: str, quick: bool, longest_s: float = LONGEST_S) -> dict[str, Any]:
     """The sheet of one file; if it fails, its rows without values."""
     place = HERE / f"{file}.py"
-    if not place.exists():
-        return failed(file, "nothing measures this yet")
     started = time.perf_counter()
     try:
+        if not place.exists():
+            raise RuntimeError("nothing measures this yet")
         sheet = last_line(called([str(place), "--json", *(["--quick"] if quick else [])], longest_s))
     except (RuntimeError, ValueError) as error:
         sheet = failed(file, str(error))

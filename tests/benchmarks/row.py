@@ -5,9 +5,11 @@ with --json for the collector, `report.py`.
 """
 
 import argparse
+import atexit
 import json
 import os
 import resource
+import shutil
 import statistics
 import sys
 import tempfile
@@ -15,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +120,17 @@ def command_line() -> str:
 # Measuring
 
 
+@lru_cache(maxsize=1)
+def _stores() -> str:
+    """A folder that goes with this process."""
+    folder = tempfile.mkdtemp(prefix="cosim-bench-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def empty_store() -> None:
-    """Nothing that an earlier run has computed is recalled by what comes now; the folder goes with the process."""
-    os.environ["COSIM_STORE"] = tempfile.mkdtemp(prefix="store-")
+    """What an earlier run has computed is not recalled by those that come now."""
+    os.environ["COSIM_STORE"] = tempfile.mkdtemp(prefix="store-", dir=_stores())
 
 
 def cpu_s(call: Callable[[], object]) -> float:
@@ -165,9 +176,7 @@ def run_as_command(measure: Callable[[bool], Sheet], doc: str | None) -> None:
     parser.add_argument("--quick", action="store_true", help="smaller and with fewer repeats")
     parser.add_argument("--json", action="store_true", help="for programs")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="cosim-bench-") as folder:
-        tempfile.tempdir = folder
-        sheet = measure(arguments.quick)
+    sheet = measure(arguments.quick)
     if arguments.json:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         print(json.dumps({**asdict(sheet), "peak_mb": peak_bytes() / 1e6, "cpu_s": usage.ru_utime + usage.ru_stime}))

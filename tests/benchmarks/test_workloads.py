@@ -37,7 +37,7 @@ def test_the_data_plane_is_timed_once_even_where_its_calls_are_nested():
     with timed_data_plane(lambda: float(next(ticks))) as spent:
         ready(w1(6, 2)).run()
     asked = next(ticks)
-    assert spent[0] == asked / 2
+    assert spent[0] == asked / 2 > 0
 
 
 def test_all_hear_four_and_themselves():
@@ -49,7 +49,7 @@ def test_all_hear_four_and_themselves():
 def test_mobile_peers_have_about_eight_neighbours():
     experiment = ready(mobile_wifi(100, 1))
     out = [len(experiment.world.neighbours(peer)) for peer in range(100)]
-    assert 4 < sum(out) / 100 < 10
+    assert 5 < sum(out) / 100 < 9  # fewer than 8: many live at the edge of a small square
     assert carry_out(experiment)["messages_delivered"] > 0
 
 
