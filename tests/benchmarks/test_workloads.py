@@ -91,7 +91,7 @@ def test_frames_belong_to_rooms():
 
 
 def test_samples_count_for_the_innermost_room_below_the_run():
-    run = "<module> (flame.py:1);run (flame.py:2)"
+    run = "<module> (flame.py:1);simulate (flame.py:2)"
     lines = [
         f"{run};advance (cosim/sim/clock.py:3);_draw (cosim/sim/luck.py:4);u (cosim/rng.py:5) 3",
         f"{run};advance (cosim/sim/clock.py:3) 2",
