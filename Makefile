@@ -1,7 +1,7 @@
 # make demo    set up, run the quickstart scenario, say where its report is
 # make test    set up, then every check and test
 # make setup   .venv with everything in it, the command .venv/bin/cosim included
-# make bench   microseconds of one training step of one peer, against plain torch
+# make bench   what is promised of speed and memory, measured: build/bench.json; BENCH=--quick, BENCH='--only memory'
 # make clean   remove what tools have left behind; runs/ and .venv stay
 
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
@@ -35,7 +35,7 @@ test check: setup
 	@./check
 
 bench: setup
-	@for peers in 64 256; do .venv/bin/python tests/benchmarks/peer_step.py --peers $$peers --json || exit 1; done
+	@.venv/bin/python tests/benchmarks/report.py $(BENCH)
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

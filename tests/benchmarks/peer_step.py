@@ -10,76 +10,35 @@ one torch thread. What is compared with cosim has no network at all: every messa
   and mixing.
 * tight floor: the same with the hand-written gradient that cosim calls: the limit of what it could reach.
 
-They take turns; CPU times are medians over the repeats, in microseconds per peer and step.
+They take turns; ratios are taken within each repeat, and the medians of the repeats count.
 
-    python tests/benchmarks/peer_step.py --peers 64 --rounds 100 --json
+    python tests/benchmarks/peer_step.py --json
 """
 
-import argparse
-import json
 import math
 import statistics
 import time
-from collections.abc import Callable
 
 import numpy as np
 import torch
+from row import Sheet, Table, measured, paired, run_as_command
 from torch import nn
+from workloads import BATCH, EVALUATE_EVERY, LEARNING_RATE, carry_out, in_neighbours, ready, w1
 
-from cosim.experiment import Experiment
 from cosim.learning.batches import Batches
 from cosim.learning.learner import Learner
 from cosim.learning.stacked import stacked_gradient, stacked_scores
-from cosim.run_summary import summary_of
-from cosim.scenario import Scenario, load
+from cosim.scenario import Scenario
 
-LEARNING_RATE = 0.1
-EVALUATE_EVERY = 20
 WIDTHS = (64, 32, 10)
-BATCH = 32
-WIDEST = 256
-"""Lanes beyond which wider batches gain nothing."""
-
-
-def workload(peers: int, rounds: int, lane_width: int) -> Scenario:
-    """W1 as a scenario."""
-    return load(
-        {
-            "name": "w1",
-            "rounds": {"count": rounds, "period_s": 0.5},
-            "peers": {"phones": {"count": peers, "device": "raspberry_pi_4b"}},
-            "radio": {"kind": "erasure", "rate_bit_per_s": 54e6, "loss": 0.01, "transceiver": "ns3_wifi"},
-            "graph": {"kind": "random_k_out", "k": 4, "period_s": 1e9},
-            "data": {"kind": "digits"},
-            "partition": {"kind": "dirichlet", "alpha": 0.5, "samples_per_peer": 32},
-            "model": {"kind": "mlp", "hidden": [32]},
-            "optimizer": {"kind": "sgd", "learning_rate": LEARNING_RATE},
-            "training": {"batch_size": BATCH, "local_steps": 1},
-            "algorithm": {"kind": "d_psgd"},
-            "evaluation": {"every_rounds": EVALUATE_EVERY},
-            "execution": {"device": "cpu", "threads": 1, "lane_width": lane_width},
-        }
-    )
-
-
-def in_neighbours(scenario: Scenario, peers: int) -> list[list[int]]:
-    """Whom each peer hears, itself first: the same graph for all three."""
-    heard: list[list[int]] = [[peer] for peer in range(peers)]
-    for source, out in enumerate(scenario.graph.schedule(peers, scenario.seeds.world).out_neighbours(0)):
-        for peer in out:
-            heard[peer].append(source)
-    return heard
 
 
 def time_cosim(scenario: Scenario) -> tuple[float, float]:
-    """CPU seconds, and events per peer-round."""
-    experiment = Experiment(scenario)
+    """CPU seconds, and events per peer-round; making the experiment ready is not counted."""
+    experiment = ready(scenario)
     started = time.process_time()
-    experiment.run()
-    experiment.tables.finish()
-    summary = summary_of(experiment.world, experiment.evaluation, experiment.executor.executed)
-    seconds = time.process_time() - started
-    return seconds, summary["events"] / (summary["peers"] * summary["rounds"])
+    summary = carry_out(experiment)
+    return time.process_time() - started, summary["events"] / (summary["peers"] * summary["rounds"])
 
 
 def time_plain(learner: Learner, heard: list[list[int]], rounds: int) -> tuple[float, float]:
@@ -190,15 +149,15 @@ def time_tight_floor(learner: Learner, heard: list[list[int]], rounds: int) -> f
     return time.process_time() - started
 
 
-def measure(peers: int, rounds: int, repeats: int, lane_width: int) -> dict[str, float]:
-    """All figures of one size, from interleaved repeats."""
-    scenario = workload(peers, rounds, lane_width)
+def take_turns(peers: int, rounds: int, repeats: int) -> dict[str, list[float]]:
+    """CPU seconds of each repeat, and events per peer-round."""
+    scenario = w1(peers, rounds)
     learner = Learner(scenario, torch.device("cpu"))
-    heard = in_neighbours(scenario, peers)
+    heard = in_neighbours(scenario)
     names = ("cosim", "plain", "plain_training", "floor", "tight_floor", "events")
     runs: dict[str, list[float]] = {name: [] for name in names}
     time_floor(learner, heard, EVALUATE_EVERY)
-    time_cosim(workload(peers, EVALUATE_EVERY, lane_width))
+    time_cosim(w1(peers, EVALUATE_EVERY))
     for _ in range(repeats):
         seconds, events = time_cosim(scenario)
         plain, training = time_plain(learner, heard, rounds)
@@ -206,45 +165,37 @@ def measure(peers: int, rounds: int, repeats: int, lane_width: int) -> dict[str,
         tight = time_tight_floor(learner, heard, rounds)
         for name, value in zip(names, (seconds, plain, training, floor, tight, events), strict=True):
             runs[name].append(value)
-    per_step: Callable[[str], float] = lambda name: 1e6 * statistics.median(runs[name]) / (peers * rounds)  # noqa: E731
-    paired: Callable[[str, str], float] = lambda a, b: statistics.median(  # noqa: E731
-        x / y for x, y in zip(runs[a], runs[b], strict=True)
-    )
-    return {
-        "peers": peers,
-        "rounds": rounds,
-        "repeats": repeats,
-        "lane_width": lane_width,
-        "cosim_us": per_step("cosim"),
-        "plain_us": per_step("plain"),
-        "plain_training_us": per_step("plain_training"),
-        "floor_us": per_step("floor"),
-        "tight_floor_us": per_step("tight_floor"),
-        "plain_over_cosim": paired("plain", "cosim"),
-        "cosim_over_floor": paired("cosim", "floor"),
-        "cosim_over_tight_floor": paired("cosim", "tight_floor"),
-        "events_per_peer_round": runs["events"][0],
-    }
+    return runs
 
 
-def main() -> None:
-    """Print the figures for people, or with --json for programs."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--peers", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=100)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--lane-width", type=int, help="default: as many lanes as peers, at most 256")
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
+def measure(quick: bool) -> Sheet:
+    """64 and 256 peers."""
     torch.set_num_threads(1)
-    lane_width = arguments.lane_width or min(arguments.peers, WIDEST)
-    figures = measure(arguments.peers, arguments.rounds, arguments.repeats, lane_width)
-    if arguments.json:
-        print(json.dumps(figures, indent=2))
-        return
-    for name, value in figures.items():
-        print(f"{name:24s} {value:10.2f}")
+    rounds, repeats = (40, 3) if quick else (100, 5)
+    small, large = take_turns(64, rounds, repeats), take_turns(256, rounds, repeats)
+    rows = [
+        measured("plain_over_cosim_64", paired(small, "plain", "cosim"), rounds=rounds),
+        measured("plain_over_cosim_256", paired(large, "plain", "cosim"), rounds=rounds),
+        measured(
+            "cosim_over_stacked_256",
+            paired(large, "cosim", "floor"),
+            rounds=rounds,
+            against_hand_written_gradient=statistics.median(paired(large, "cosim", "tight_floor")),
+        ),
+    ]
+    return Sheet(rows, [table(rounds, {64: small, 256: large})])
+
+
+def table(rounds: int, runs: dict[int, dict[str, list[float]]]) -> Table:
+    """CPU microseconds of a peer and step, by number of peers."""
+    names = ("cosim", "plain", "plain_training", "floor", "tight_floor")
+    lines: list[list[float]] = []
+    for peers, seconds in runs.items():
+        costs = [1e6 * statistics.median(seconds[name]) / (peers * rounds) for name in names]
+        lines.append([peers, *costs, seconds["events"][0]])
+    header = ("peers", "cosim", "plain loop", "its training alone", "floor", "tight floor", "events a peer-round")
+    return Table("W1, CPU microseconds of one peer and step", header, lines)
 
 
 if __name__ == "__main__":
-    main()
+    run_as_command(measure, __doc__)

@@ -1,5 +1,6 @@
 """Pricing again is held against running again."""
 
+import dataclasses
 import math
 from typing import Any
 
@@ -208,7 +209,9 @@ def test_a_program_that_reads_its_battery_has_no_price(small):
 
 def test_a_run_without_its_states_has_no_price(small):
     result = run(small(**ERASURE))
-    del result.tables["states"]
+    result = dataclasses.replace(
+        result, tables={name: result.tables[name] for name in result.tables if name != "states"}
+    )
     with pytest.raises(NoPriceError, match="the run has no table of its states"):
         Pricing(result).reprice(result.scenario)
 
