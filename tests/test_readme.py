@@ -41,6 +41,12 @@ def test_the_lines_of_python_run(capsys):
     assert "processor" in capsys.readouterr().out
 
 
+def test_the_lines_of_pricing_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(block_with("python", "Pricing("), {})
+    assert len(capsys.readouterr().out.splitlines()) == 4
+
+
 def test_the_scenario_runs(tmp_path):
     (tmp_path / "office.yaml").write_text(blocks("yaml")[0])
     scenario = load(tmp_path / "office.yaml")

@@ -34,11 +34,10 @@ def info(store: Folder = None) -> None:
         typer.echo(folder)
         for name, opened in _stores(folder):
             size = opened.size()
-            age = (time.time() - size.used_s) / DAY_S
             typer.echo(f"  {name}")
             typer.echo(f"    values   {size.values} ({text(size.index_bytes, 'B')} with the index)")
             typer.echo(f"    tensors  {text(size.tensor_bytes, 'B')} in {size.files} files")
-            typer.echo(f"    written  {age:.1f} days ago")
+            typer.echo(f"    written  {_age_days(opened):.1f} days ago")
 
 
 @app.command()
@@ -46,13 +45,20 @@ def prune(
     keep: Annotated[
         str, typer.Option(help="Bytes of tensors to keep in each store, such as 500MB or 2GB: those used last.")
     ] = f"{BUDGET_BYTES}B",
+    older_than_days: Annotated[
+        float | None, typer.Option(min=0, help="Remove whole stores, values too, that nobody wrote into for so long.")
+    ] = None,
     store: Folder = None,
 ) -> None:
     """Remove tensors beyond a size, those unused for longest first, and what killed processes left; values stay."""
     with told():
-        keep_bytes = parsed_bytes(keep)
-        for name, opened in _stores(_folder(store)):
-            typer.echo(f"{name}: {text(opened.prune(keep_bytes) + opened.sweep(), 'B')} freed")
+        keep_bytes, folder = parsed_bytes(keep), _folder(store)
+        for name, opened in _stores(folder):
+            if older_than_days is not None and _age_days(opened) > older_than_days:
+                shutil.rmtree(folder / name)
+                typer.echo(f"{name}: removed")
+            else:
+                typer.echo(f"{name}: {text(opened.prune(keep_bytes) + opened.sweep(), 'B')} freed")
 
 
 @app.command()
@@ -85,6 +91,11 @@ def clear(
         for name in found:
             shutil.rmtree(folder / name)
         typer.echo(f"{len(found)} stores removed")
+
+
+def _age_days(store: Store) -> float:
+    """Days since something was written into a store."""
+    return (time.time() - store.size().written_s) / DAY_S
 
 
 def _folder(store: Path | None) -> Path:

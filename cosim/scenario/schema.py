@@ -167,7 +167,7 @@ class Execution(BaseModel):
     plan: Literal["rule", "measured", "loop", "stacked", "debug"] = "rule"
     lane_width: Count = 64
     store: Annotated[str, StringConstraints(min_length=1)] = "default"
-    pin_every_rounds: Count = 50
+    pin_every_rounds: Count = 20
     store_budget_bytes: Index = 4 << 30
 
 

@@ -40,7 +40,7 @@ class Size(NamedTuple):
     files: int
     tensor_bytes: int
     index_bytes: int
-    used_s: float
+    written_s: float
 
 
 class Store:
@@ -196,8 +196,10 @@ class Store:
         files = self._ask(lambda index: index.files(), [])
         values = self._ask(lambda index: len(index.value_keys()), 0)
         parts = [path.stat() for path in self.folder.glob(f"{NAME}*")]
-        used_s = max((part.st_mtime for part in parts), default=0.0)
-        return Size(values, len(files), sum(file.bytes for file in files), sum(part.st_size for part in parts), used_s)
+        # Not of the files beside it, which every process that only looks makes anew.
+        written_s = (self.folder / NAME).stat().st_mtime
+        tensor_bytes = sum(file.bytes for file in files)
+        return Size(values, len(files), tensor_bytes, sum(part.st_size for part in parts), written_s)
 
     def prune(self, keep_bytes: int) -> int:
         """Remove tensors until no more than this is left, those unused for longest first; gives the bytes freed."""

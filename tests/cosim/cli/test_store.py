@@ -1,3 +1,6 @@
+import os
+import time
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -38,6 +41,15 @@ def test_pruning_keeps_as_many_bytes_as_asked_for(stores) -> None:
     store = Store(stores / "one")
     assert (store.size().files, store.size().values) == (1, 1)
     store.close()
+
+
+def test_stores_that_nobody_writes_into_any_more_are_removed_whole(stores) -> None:
+    long_ago = time.time() - 40 * 86400
+    for path in (stores / "one").iterdir():
+        os.utime(path, (long_ago, long_ago))
+    code, output = told("prune", "--older-than-days", 30, "--store", stores)
+    assert (code, "one: removed" in output, "two: 0 B freed" in output) == (0, True, True)
+    assert [path.name for path in stores.iterdir()] == ["two"]
 
 
 def test_verifying_finds_damage_once(stores) -> None:
