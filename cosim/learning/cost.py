@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import torch
 from torch.autograd.graph import saved_tensors_hooks
-from torch.utils.flop_counter import FlopCounterMode
 
+from cosim.learning.flops import flops_of
 from cosim.recipes import Cost
 
 VECTORS_OF_UPDATE = 4
@@ -17,9 +17,9 @@ from the update rule."""
 def step_cost(loss: Callable[[torch.Tensor], torch.Tensor], entries: int, momentum: bool, dtype: torch.dtype) -> Cost:
     """FLOPs and bytes of one step of SGD.
 
-    FLOPs are those of matrix products and convolutions, forward and backward, as torch's counter has
-    them (a multiply-add is two), plus 2 per entry of each vector operation of the update. Bytes: all
-    that autograd keeps for the backward pass, written once and read once, plus the vectors of the update.
+    FLOPs are those of matrix products and convolutions, forward and backward, as `flops_of`
+    counts them, plus 2 per entry of each vector operation of the update. Bytes: all that autograd keeps
+    for the backward pass, written once and read once, plus the vectors of the update.
 
     Args:
         loss: mean loss of one mini-batch as a function of the flat parameters.
@@ -28,19 +28,21 @@ def step_cost(loss: Callable[[torch.Tensor], torch.Tensor], entries: int, moment
         dtype: of the parameters.
     """
     parameters = torch.zeros(entries, dtype=dtype, requires_grad=True)
-    kept_bytes = 0
 
-    def keep(tensor: torch.Tensor) -> torch.Tensor:
-        nonlocal kept_bytes
-        kept_bytes += tensor.numel() * tensor.element_size()
-        return tensor
+    def kept_bytes() -> int:
+        kept = 0
 
-    with FlopCounterMode(display=False) as counter:
+        def keep(tensor: torch.Tensor) -> torch.Tensor:
+            nonlocal kept
+            kept += tensor.numel() * tensor.element_size()
+            return tensor
+
         with saved_tensors_hooks(keep, lambda tensor: tensor):
             value = loss(parameters)
         torch.autograd.grad(value, parameters)
+        return kept
+
+    kept, flops = flops_of(kept_bytes)
     vectors = VECTORS_OF_UPDATE + (2 if momentum else 0)
     update_flops = (4 if momentum else 2) * entries
-    return Cost(
-        float(counter.get_total_flops() + update_flops), float(2 * kept_bytes + vectors * entries * dtype.itemsize)
-    )
+    return Cost(float(flops + update_flops), float(2 * kept + vectors * entries * dtype.itemsize))

@@ -4,6 +4,8 @@ Images are (channels, height, width). What is held out for testing is the same i
 """
 
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, final
 
 import numpy as np
@@ -19,6 +21,9 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 
 HELD_OUT_SEED = 0
 """Seed of the stream that chooses the test samples where a set has no published division."""
+
+DIGITS = ("datasets", "data", "digits.csv.gz")
+"""Where scikit-learn has the digits: 64 pixels and the class in each line."""
 
 
 @final
@@ -72,11 +77,26 @@ class Digits:
 
     def load(self) -> Samples:
         """Read the images that come with scikit-learn."""
+        pixels, labels = digits_of_scikit_learn()
+        images = (pixels / 16).astype(np.float32).reshape(-1, 1, 8, 8)
+        return divided(images, labels, 10, self.test_fraction, "digits")
+
+
+def digits_of_scikit_learn() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Pixels, 0 to 16, one image per row, and classes.
+
+    The file is read without scikit-learn, whose import takes a second and 150 MB, unless it lies somewhere else.
+    """
+    package = find_spec("sklearn")
+    folders = (package and package.submodule_search_locations) or []
+    file = next((path for folder in folders if (path := Path(folder, *DIGITS)).is_file()), None)
+    if file is None:
         from sklearn import datasets
 
         pixels, labels = datasets.load_digits(return_X_y=True)
-        images = (np.asarray(pixels) / 16).astype(np.float32).reshape(-1, 1, 8, 8)
-        return divided(images, np.asarray(labels, np.int64), 10, self.test_fraction, "digits")
+        return np.asarray(pixels, np.float64), np.asarray(labels, np.int64)
+    rows = np.loadtxt(file, delimiter=",")
+    return rows[:, :-1], rows[:, -1].astype(np.int64)
 
 
 @final

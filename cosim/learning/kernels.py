@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from cosim.handle import Handle, Operation, Recipe, Shape
+from cosim.learning.flops import flops_of
 from cosim.learning.learner import Way
 from cosim.learning.slab import Slab
 from cosim.learning.upload import upload
@@ -26,7 +26,7 @@ class UserKernels:
     def describe(self, kernel: Kernel, inputs: tuple[Handle, ...], scalars: tuple[float, ...]) -> Described:
         """Shapes and cost of a kernel on inputs like these, found by one trial on zeros.
 
-        FLOPs are those torch's counter sees (matrix products, convolutions), plus one per entry read
+        FLOPs are those `flops_of` counts (matrix products, convolutions), plus one per entry read
         and written for all the rest (reconstruction); bytes are the inputs and the results.
         """
         shapes = tuple(handle.shape for handle in inputs)
@@ -49,12 +49,11 @@ class UserKernels:
     def _described(self, kernel: Kernel, shapes: tuple[Shape, ...], scalars: int) -> Described:
         zeros = [torch.zeros(shape, dtype=self._dtype, device=self._device) for shape in shapes]
         numbers = [torch.ones((), dtype=self._dtype, device=self._device) for _ in range(scalars)]
-        with FlopCounterMode(display=False) as counter:
-            results = _as_tuple(kernel, kernel.function(*zeros, *numbers))
+        results, flops = flops_of(lambda: _as_tuple(kernel, kernel.function(*zeros, *numbers)))
         moved = sum(tensor.numel() for tensor in (*zeros, *results))
         bits = tuple(8 * self._dtype.itemsize * result.numel() for result in results)
         operation = Operation(kernel.name, {"source": kernel.source}, tuple(tuple(r.shape) for r in results), bits)
-        return Described(operation, Cost(float(counter.get_total_flops() + moved), float(moved * self._dtype.itemsize)))
+        return Described(operation, Cost(float(flops + moved), float(moved * self._dtype.itemsize)))
 
     def run(self, operation: Operation, recipes: Sequence[Recipe], width: int, slab: Callable[[Shape], Slab]) -> None:
         """Execute recipes of one kernel: stacked in lanes of fixed width, or one by one."""

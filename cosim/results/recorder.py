@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from cosim.results.arrow import ROW_GROUP, ArrowTable, Columns, RowGroups, arrow_table, joined
 from cosim.results.scratch import Scratch
 from cosim.results.stored import Stored, StoredTables
 from cosim.results.tables import Table
+
+NOTHING = np.zeros(0)
 
 
 class Recorder:
@@ -43,7 +47,7 @@ class _Book:
         self._scratch = scratch
         self._name = table.name
         self._optional = table.optional
-        self._chunks: list[ArrowTable] = [arrow_table(table, {column: [] for column in table.column_names()})]
+        self._chunks: list[ArrowTable] = [arrow_table(table, dict.fromkeys(table.column_names(), NOTHING))]
         self._rows = 0
         self._groups: RowGroups | None = None
 

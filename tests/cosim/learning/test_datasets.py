@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from cosim.learning import datasets
 from cosim.learning.datasets import (
     FASHION_MNIST,
     MNIST,
@@ -13,6 +14,7 @@ from cosim.learning.datasets import (
     FashionMnist,
     Mnist,
     Samples,
+    digits_of_scikit_learn,
     divided,
     normalised,
 )
@@ -37,6 +39,14 @@ def test_digits_are_the_known_images() -> None:
     assert samples.features.max() == 1
     both = np.concatenate([samples.labels, samples.test_labels])
     assert np.bincount(both).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+
+
+def test_the_file_of_scikit_learn_holds_what_it_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = digits_of_scikit_learn()
+    monkeypatch.setattr(datasets, "DIGITS", ("elsewhere",))
+    for ours, theirs in zip(read, digits_of_scikit_learn(), strict=True):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_held_out_samples_are_fixed_disjoint_and_covering() -> None:

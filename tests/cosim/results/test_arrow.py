@@ -25,7 +25,7 @@ def columns(count: int = 4) -> dict:
         "time_s": np.arange(count) / 2,
         "peer": np.arange(count, dtype=np.float64),
         "state": (np.arange(count, dtype=np.float64) % 2, ("idle", "busy")),
-        "ok": np.array([1.0, 0.0] * (count // 2)),
+        "ok": 1 - np.arange(count, dtype=np.float64) % 2,
     }
 
 
@@ -54,6 +54,22 @@ def test_what_is_written_is_read_back_and_the_same_table_gives_the_same_bytes(tm
         write_parquet(arrow_table(TABLE, columns(1000)), tmp_path / name)
     assert pq.read_table(tmp_path / "a").equals(table)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 1000])
+def test_columns_are_what_arrow_makes_of_arrays(count) -> None:
+    """Also of arrays that are not contiguous, of bits that do not fill a byte, and of texts that are not ASCII."""
+    numbers = np.arange(2 * count) % 3 / 2
+    numbers[::5] = np.nan
+    keys = [f"ä{i}" for i in range(count)]
+    values = {**columns(count), "key": keys, "time_s": numbers[::2], "ok": np.arange(count) % 3}
+    table = arrow_table(TABLE, values)
+    table.validate(full=True)
+    assert table["time_s"].null_count == 0
+    np.testing.assert_array_equal(table["time_s"], numbers[::2])
+    assert table["ok"].combine_chunks().equals(pa.array(np.arange(count) % 3 != 0))
+    assert table["peer"].combine_chunks().equals(pa.array(range(count), pa.int32()))
+    assert table["key"].combine_chunks().equals(pa.array(keys, pa.string()))
 
 
 def test_an_empty_table_keeps_its_columns() -> None:
