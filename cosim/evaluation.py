@@ -97,13 +97,15 @@ class Evaluation:
         now_s = peer.now_s
         for name, value in values.items():
             self.metrics.add(now_s, tag, peer.id, name, value)
-        if peer.id not in self.peers:
-            return
-        if self._keeps_latest:
-            self._latest[peer.id] = (tag, Shown(now_s, peer.id, model, weight))
         every = self._every_rounds
-        if every is not None and ((tag + 1) % every == 0 or tag == self._last_round):
-            self._take(tag, Shown(now_s, peer.id, model, weight))
+        scored = every is not None and ((tag + 1) % every == 0 or tag == self._last_round)
+        if not (scored or self._keeps_latest) or peer.id not in self.peers:
+            return
+        shown = Shown(now_s, peer.id, model, weight)
+        if self._keeps_latest:
+            self._latest[peer.id] = (tag, shown)
+        if scored:
+            self._take(tag, shown)
 
     def _take(self, tag: int, shown: Shown) -> None:
         """A model of a round that is scored."""

@@ -49,9 +49,10 @@ class Operation:
         """Content key of this operation applied to these inputs and scalars."""
         hasher = self._prefix.copy()
         packed = PACKS[len(scalars)](*scalars) if len(scalars) < len(PACKS) else array("d", scalars).tobytes()
-        hasher.update(packed + b"|")
-        for handle in inputs:
-            hasher.update(handle.key)
+        if len(inputs) == 1:
+            hasher.update(packed + b"|" + inputs[0].key)
+        else:
+            hasher.update(packed + b"|" + b"".join([handle.key for handle in inputs]))
         return hasher.digest()
 
 

@@ -55,7 +55,13 @@ class Lineage:
         self.pending += 1
         self.pending_entries += operation.entries
         self.recorded += 1
-        results = _results(recipe, operation.key(inputs, scalars))
+        key, shapes = operation.key(inputs, scalars), operation.shapes
+        if len(shapes) == 1:
+            handle = Handle(key, shapes[0], operation.bits[0], recipe)
+            recipe.outputs = (handle,)
+            results = (handle,)
+        else:
+            results = _several(recipe, key)
         if self.pending_entries > self._limit and self._relieve is not None:
             # Asked once per limit: whoever relieves may do so a little later.
             self._limit += self._step
@@ -142,13 +148,9 @@ class Lineage:
         return held
 
 
-def _results(recipe: Recipe, key: bytes) -> tuple[Handle, ...]:
+def _several(recipe: Recipe, key: bytes) -> tuple[Handle, ...]:
     """Handles of all results of a recipe; in other tuples than its own, for who holds one of those refers to them."""
     shapes, bits = recipe.operation.shapes, recipe.operation.bits
-    if len(shapes) == 1:
-        handle = Handle(key, shapes[0], bits[0], recipe)
-        recipe.outputs = (handle,)
-        return (handle,)
     handles = [Handle(key + bytes((i,)), shapes[i], bits[i], recipe) for i in range(len(shapes))]
     recipe.outputs = tuple(handles)
     return tuple(handles)

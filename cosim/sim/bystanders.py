@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cosim.sim.budget import Reach
 from cosim.sim.energy import PARTS, RADIO, RECEIVE
-from cosim.sim.station import HEARD, LOST, Overhearing
+from cosim.sim.station import HEARD, LOST
 from cosim.sim.transfer import Transfer
 
 Floats = NDArray[np.float64]
@@ -43,7 +43,7 @@ class Crowd(NamedTuple):
 
 def crowd_of(transfer: Transfer, heard: Numbers, unlogged: Sequence[bool]) -> Crowd:
     """The bystanders of a transmission at its end."""
-    overhearers: list[Overhearing] = transfer.overhearers
+    overhearers = transfer.overhearers
     return Crowd(
         transfer.number,
         transfer.reach,

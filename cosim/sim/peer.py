@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 INFINITE_S = float("inf")
 
 Priced = tuple[Operation, Cost, float]
-"""An operation, its cost, and the seconds it takes on a peer's device."""
+"""An operation, its cost, and the seconds it takes on a group's device."""
 
 
 class SimulatedPeer:
@@ -62,7 +62,7 @@ class SimulatedPeer:
         self._step = 0
         self._share = float(world.workload.shares[peer])
         self._momentum: Handle | None = None
-        self._priced: dict[Hashable, Priced] = {}
+        self._priced: dict[Hashable, Priced] = world.prices.setdefault(group, {})
         self._programs = Programs(world.clock, peer)
 
     # Computing
@@ -89,7 +89,7 @@ class SimulatedPeer:
         return self._price(("train", steps), operation, train_cost(self.workload, steps))
 
     def _price(self, key: Hashable, operation: Operation, cost: Cost) -> Priced:
-        """Remember what an operation costs on this peer's device."""
+        """Remember what an operation costs on the device of this peer's group."""
         priced = self._priced[key] = (operation, cost, self._processor.duration_s(cost))
         return priced
 

@@ -2,6 +2,7 @@
 
 from array import array
 from struct import Struct
+from typing import Any
 
 from cosim.handle import Handle
 from cosim.recipes import Cost
@@ -24,8 +25,8 @@ class TaskAccount:
         self.keep = keep
 
 
-Work = tuple[str, bytes, Cost, float, float]
-"""One computation, waiting or under way: operation, key of its result, cost, start [s], end [s]."""
+Work = tuple[str, Cost, float, float]
+"""One computation, waiting or under way: operation, cost, start [s], end [s]."""
 
 
 class Processor:
@@ -61,8 +62,7 @@ class Processor:
         """Compute when free; the alarm rings at the end and gives the answer."""
         start_s = max(self._clock.time_s, self.free_at_s, not_before_s)
         end_s = self.free_at_s = start_s + duration_s
-        key = answer.key if isinstance(answer, Handle) else answer[0].key
-        work: Work = (operation, key, cost, start_s, end_s)
+        work: Work = (operation, cost, start_s, end_s)
         if self.supply is not None:
             self.supply.draw(PROCESSOR, start_s, end_s, self._active_w)
         alarm = self._clock.at(end_s, order=self._peer, answer=answer, subject=work, call=self._finish)
@@ -71,21 +71,23 @@ class Processor:
 
     def _finish(self, alarm: Alarm) -> None:
         del self._queue[0]
-        self._log(alarm.subject, self._clock.time_s)
+        _, _, start_s, end_s = alarm.subject
+        self._meter.burst(start_s, end_s, COMPUTE, self._active_w)
+        if self._account.keep:
+            self._enter(alarm, end_s)
 
-    def _log(self, work: Work, until_s: float) -> None:
-        """Book a computation, or what was done of it."""
-        operation, key, (flops, bytes_moved), start_s, end_s = work
-        self._meter.burst(start_s, until_s, COMPUTE, self._active_w)
+    def _enter(self, alarm: Alarm, until_s: float) -> None:
+        """A row for a computation, or for what was done of it."""
+        operation, (flops, bytes_moved), start_s, end_s = alarm.subject
+        if until_s != end_s:
+            share = (until_s - start_s) / (end_s - start_s)
+            flops, bytes_moved = flops * share, bytes_moved * share
+        joules = (until_s - start_s) * self._active_w
         account = self._account
-        if account.keep:
-            if until_s != end_s:
-                share = (until_s - start_s) / (end_s - start_s)
-                flops, bytes_moved = flops * share, bytes_moved * share
-            joules = (until_s - start_s) * self._active_w
-            account.rows.frombytes(PACK(self._peer, start_s, until_s, flops, bytes_moved, joules))
-            account.operations.append(operation)
-            account.keys.append(key)
+        result: Any = alarm.value
+        account.rows.frombytes(PACK(self._peer, start_s, until_s, flops, bytes_moved, joules))
+        account.operations.append(operation)
+        account.keys.append(result.key if isinstance(result, Handle) else result[0].key)
 
     def start(self, now_s: float) -> None:
         """Switch on."""
@@ -101,9 +103,12 @@ class Processor:
         """End what is under way at this instant; it is paid for up to now, and nobody gets its result."""
         for alarm in self._queue:
             alarm.callbacks.remove(self._finish)
-            _, _, _, start_s, end_s = alarm.subject
+            _, _, start_s, end_s = alarm.subject
             if start_s < now_s:
-                self._log(alarm.subject, min(end_s, now_s))
+                until_s = min(end_s, now_s)
+                self._meter.burst(start_s, until_s, COMPUTE, self._active_w)
+                if self._account.keep:
+                    self._enter(alarm, until_s)
         self._queue.clear()
 
     def stop(self, now_s: float) -> None:

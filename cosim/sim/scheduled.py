@@ -120,7 +120,7 @@ class ScheduledMedium:
         for peer in transfer.recipients:
             station = stations[peer]
             if not station.listening:
-                transfer.cuts[peer] = Cut(now_s, station.absence, 0.0, 0.0)
+                transfer.leave(peer, Cut(now_s, station.absence, 0.0, 0.0))
             elif self._placed:
                 station.reserve(start_s, end_s, now_s)
             else:
@@ -230,8 +230,9 @@ class ScheduledMedium:
 
     def _message(self, transfer: Transfer, fragments: Fragments) -> Message:
         content = transfer.content
-        return Message(transfer.sender, content.tag, content.scale, content.payload, content.scalars,
-                       self._clock.time_s + self._latency_s, fragments)  # fmt: skip
+        time_s = self._clock.time_s + self._latency_s
+        fields = (transfer.sender, content.tag, content.scale, content.payload, content.scalars, time_s, fragments)
+        return tuple.__new__(Message, fields)  # what Message(...) does, without a call in between
 
     def _log_bystanders(self, transfer: Transfer, heard: Callable[[], Counts]) -> None:
         """Log those for whom a transmission was not meant; `heard` counts what would arrive at each."""
@@ -341,7 +342,7 @@ class ScheduledMedium:
         seconds = (0.0, 0.0)
         if transfer.reach.detects[transfer.recipients.index(peer)]:
             seconds = self._log_hearer(transfer, peer, now_s)
-        transfer.cuts[peer] = Cut(now_s, outcome, *seconds)
+        transfer.leave(peer, Cut(now_s, outcome, *seconds))
         self._stations[peer].release(transfer.start_s, transfer.end_s, now_s)
         if sender.supply is not None:
             sender.supply.clear(RADIO, max(transfer.data_end_s, now_s), transfer.end_s)
@@ -353,7 +354,7 @@ class ScheduledMedium:
         for peer in (transfer.sender, *transfer.recipients):
             if peer not in transfer.cuts:
                 self._stations[peer].release(transfer.start_s, transfer.end_s, now_s)
-        transfer.cuts[transfer.sender] = Cut(now_s, outcome, 0.0, 0.0)
+        transfer.leave(transfer.sender, Cut(now_s, outcome, 0.0, 0.0))
         others = transfer.reach.ids[len(transfer.recipients) :]
         for peer, overhearing in zip(others, transfer.overhearers, strict=False):
             self._stations[peer].cut_overhearing(overhearing, now_s)

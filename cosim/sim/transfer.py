@@ -4,6 +4,8 @@ The ledger orders the seconds of a transfer by state: the gaps first, then the f
 acknowledgements. Sums per state are exact; only an instant of death inside a transfer sees that order.
 """
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 BROADCAST = -1
 INFINITE_S = float("inf")
+UNCUT: Mapping[int, "Cut"] = MappingProxyType({})
+"""Nobody has left."""
 
 
 class Timeline(NamedTuple):
@@ -71,8 +75,8 @@ class Transfer:
         self.fate: Exchange | None = None
         self.repair: Repair | None = None
         self.losses: NDArray[np.float64] | None = None
-        self.overhearers: list[Overhearing] = []
-        self.cuts: dict[int, Cut] = {}
+        self.overhearers: Sequence[Overhearing] = ()
+        self.cuts: Mapping[int, Cut] = UNCUT
         self.alarm: Alarm | None = None
 
     def occupy(self, start_s: float, timeline: Timeline) -> None:
@@ -81,6 +85,10 @@ class Transfer:
         self.data_at_s = start_s + timeline.idle_s
         self.data_end_s = self.data_at_s + timeline.data_s
         self.end_s = self.data_end_s + timeline.acknowledgement_s
+
+    def leave(self, peer: int, cut: Cut) -> None:
+        """A peer has no part in it any more."""
+        self.cuts = {**self.cuts, peer: cut}
 
     def cut_s(self, *peers: int) -> float:
         """When the first of these peers left it; inf if they stayed."""

@@ -9,7 +9,7 @@ from simpy import Event
 from cosim.handle import Handle, Operation
 from cosim.lineage import Lineage
 from cosim.peer import Link, Resolve
-from cosim.recipes import Describe, Workload, initial_operation, zeros_operation
+from cosim.recipes import Cost, Describe, Workload, initial_operation, zeros_operation
 from cosim.sim.account import TrafficAccount
 from cosim.sim.budget import Budget
 from cosim.sim.changes import Changes
@@ -22,6 +22,9 @@ from cosim.sim.processor import TaskAccount
 from cosim.sim.readings import Readings
 from cosim.sim.stop_rule import StopRule
 from cosim.sim.topology import RadioGraph
+
+RELIEF = 64
+"""Rounds that peers begin together from one look at the books to the next."""
 
 
 class Observer(Protocol):
@@ -66,12 +69,14 @@ class World:
         self._resolve = resolve
         self.observer = observer
         self._operations: dict[Hashable, Operation] = {}
+        self.prices: dict[str, dict[Hashable, tuple[Operation, Cost, float]]] = {}
+        """What operations cost on the device of each group: peers of one group share what they know."""
         self._wanted: list[tuple[Alarm, Handle]] = []
         self._resolved = (-1.0, 0)
         self.initial_model = lineage.record(initial_operation(workload))[0]
         self.zeros = lineage.record(zeros_operation(workload))[0]
         self.relieve: Callable[[], None] = self.ledger.relieve
-        """Called at every round of every peer: books may have grown too large."""
+        """Called now and then: books may have grown too large."""
         self._rounds_begun = self._call_every = 0
         self._call_at = -1
         self._call: Callable[[], None] = lambda: None
@@ -153,7 +158,8 @@ class World:
         if self._rounds_begun == self._call_at:
             self._call_at += self._call_every
             self._call()
-        self.relieve()
+        if not self._rounds_begun % RELIEF:
+            self.relieve()
         return self.stop_rule.goes_on(round_index, self.clock.time_s, self.period_s)
 
     def every(self, peer_rounds: int, call: Callable[[], None]) -> None:

@@ -81,7 +81,7 @@ def test_a_unicast_of_which_a_fragment_was_not_acknowledged():
 def test_a_transmission_cut_in_the_middle_counts_what_was_sent():
     account, made = TrafficAccount(), broadcast()
     air_s = 0.5 * (made.data_end_s - made.data_at_s)
-    made.cuts[0] = Cut(made.data_at_s + air_s, ASLEEP, 0.0, 0.0)
+    made.leave(0, Cut(made.data_at_s + air_s, ASLEEP, 0.0, 0.0))
     assert account.sent(made, WIFI, air_s, 0.0, 0.9) == 1
     (row,) = rows(TRANSMISSIONS, account.transmissions)
     assert row["end_s"] == made.data_at_s + air_s
@@ -91,7 +91,7 @@ def test_a_transmission_cut_in_the_middle_counts_what_was_sent():
 
 def test_a_unicast_whose_hearer_left_counts_all_frames_and_the_answers_until_then():
     account, made = TrafficAccount(), unicast()
-    made.cuts[1] = Cut(made.data_end_s, ASLEEP, 0.0, 0.0)
+    made.leave(1, Cut(made.data_end_s, ASLEEP, 0.0, 0.0))
     air_s, _ = air_and_answer_s(made)
     assert account.sent(made, WIFI, air_s, 0.0, 0.9) == 6
     assert account.bits_on_air == 4 * (800 + 288) + 2 * (400 + 288)

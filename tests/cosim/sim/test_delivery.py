@@ -197,11 +197,11 @@ def test_what_came_before_a_peer_left_stays(unicast):
     if unicast:
         made.fate = delivery.fate(made, True)
         made.occupy(0.0, unicast_timeline(made.frames, budget.radio, made.fate))
-    made.cuts[1] = Cut(0.0017, ASLEEP, 0.0, 0.0)
+    made.leave(1, Cut(0.0017, ASLEEP, 0.0, 0.0))
     whole = (True,) * 4
     assert delivery.before_cuts(made, 1, whole) == (True, True, False, False)
     assert delivery.before_cuts(made, 2, whole) == (True, True, True, True)
-    made.cuts[0] = Cut(0.0008, ASLEEP, 0.0, 0.0)
+    made.leave(0, Cut(0.0008, ASLEEP, 0.0, 0.0))
     assert delivery.before_cuts(made, 2, whole) == (True, False, False, False)
     if not unicast:
         assert arrivals(delivery, made) == [(True, False, False, False)] * 2

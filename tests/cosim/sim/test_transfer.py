@@ -87,6 +87,6 @@ def test_frames_end_in_order_and_within_the_transfer(payload_bytes, attempts, un
 def test_who_left_first():
     made = transfer(WIFI, 100)
     assert made.cut_s(0, 1, 2) == float("inf")
-    made.cuts[1] = Cut(10.5, 0, 0.0, 0.0)
-    made.cuts[2] = Cut(10.2, 0, 0.0, 0.0)
+    made.leave(1, Cut(10.5, 0, 0.0, 0.0))
+    made.leave(2, Cut(10.2, 0, 0.0, 0.0))
     assert (made.cut_s(0), made.cut_s(0, 1), made.cut_s(1, 2)) == (float("inf"), 10.5, 10.2)
