@@ -184,7 +184,8 @@ def _on_air(run: Kept) -> tuple[NDArray[np.int64], Floats, Floats] | None:
     numbers: Any = sent["transmission"].to_numpy()
     intended: Any = heard["intended"].to_numpy()
     reach_m = np.zeros(len(numbers))
-    place = np.searchsorted(numbers, heard["transmission"].to_numpy()[intended])
+    by_number = np.argsort(numbers)
+    place = by_number[np.searchsorted(numbers, heard["transmission"].to_numpy()[intended], sorter=by_number)]
     np.maximum.at(reach_m, place, heard["distance_m"].to_numpy()[intended])
     return sent["source"].to_numpy().astype(np.int64), sent["air_s"].to_numpy(), reach_m
 

@@ -1,6 +1,5 @@
 """From the books of a simulated world to the tables of a run."""
 
-from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +26,7 @@ from cosim.results.tables import (
     TRANSMISSIONS,
     Table,
 )
+from cosim.sim.account import emptied
 from cosim.sim.processor import TaskAccount
 from cosim.sim.world import World
 
@@ -35,8 +35,11 @@ Floats = NDArray[np.float64]
 SNAPSHOTS = 101
 """Times at which positions are written, evenly spread over the whole rounds of a run, both ends included."""
 
-SPILL = 1 << 16
+SPILL = 1 << 15
 """Rows in the books of a world after which they are handed to the recorder."""
+
+ROWS_PER_PEER = 4
+"""At least so many rows of each peer are handed over at once: each time, the rests of all peers are looked through."""
 
 
 class RunTables:
@@ -47,35 +50,45 @@ class RunTables:
         self._metrics = metrics
         self._recorder = recorder
         self._finished: StoredTables | None = None
+        self._everything = recorder.keeps(ENERGY)
+        self._spill = max(SPILL, ROWS_PER_PEER * world.size)
 
     def relieve(self) -> None:
         """Empty the books if they hold much."""
-        world, metrics = self._world, self._metrics
-        world.ledger.relieve()
-        rows = len(world.tasks.keys) + len(metrics.names) + len(world.links.changes) // len(GRAPH.columns)
-        if rows > SPILL:
-            self._hand_over()
+        world = self._world
+        if len(self._metrics.names) > SPILL:
+            self._recorder.add(METRICS, _metrics(self._metrics))
+        if not self._everything:
+            world.ledger.relieve()
+        elif self._rows() > self._spill:
+            self._hand_over(world.ledger.take(), world.clock.time_s)
 
-    def _hand_over(self) -> None:
-        """All rows that will not change any more."""
+    def _rows(self) -> int:
+        """Rows in the books; they do not depend on who looked at the books, nor on what is computed when."""
+        world = self._world
+        numbers = len(world.links.changes) // len(GRAPH.columns) + len(world.readings.rows) // len(READINGS.columns)
+        return world.traffic.rows + world.ledger.booked + len(world.tasks.keys) + numbers
+
+    def _hand_over(self, intervals: Floats, before_s: float) -> None:
+        """Everything up to a time that will not change any more."""
         world, add = self._world, self._recorder.add
-        add(METRICS, _metrics(self._metrics))
-        add(GRAPH, _numbers(GRAPH, _emptied(world.links.changes, len(GRAPH.columns))))
+        sent, heard = world.traffic.take(before_s)
+        add(TRANSMISSIONS, _numbers(TRANSMISSIONS, sent))
+        add(RECEPTIONS, _receptions(heard))
+        add(ENERGY, _energy(intervals))
+        add(READINGS, _readings(world))
+        add(GRAPH, _numbers(GRAPH, emptied(world.links.changes, len(GRAPH.columns))))
         add(TASKS, _tasks(world.tasks))
 
     def finish(self) -> StoredTables:
         """All tables; the world has come to its end."""
         if self._finished is None:
             world, add = self._world, self._recorder.add
-            self._hand_over()
-            if self._recorder.keeps(POSITIONS):
+            add(METRICS, _metrics(self._metrics))
+            if self._everything:
+                self._hand_over(world.ledger.intervals(world.end_s), np.inf)
                 for columns in _positions(world):
                     add(POSITIONS, columns)
-            if self._recorder.keeps(ENERGY):
-                add(TRANSMISSIONS, _transmissions(world))
-                add(RECEPTIONS, _receptions(world))
-                add(ENERGY, _energy(world))
-                add(READINGS, _readings(world))
             add(STATE_TOTALS, _state_totals(world))
             self._finished = self._recorder.finish()
         return self._finished
@@ -86,35 +99,18 @@ def kept(level: str) -> tuple[Table, ...]:
     return TABLES if level == "full" else (METRICS, STATE_TOTALS)
 
 
-def _emptied(buffer: "array[float]", width: int) -> Floats:
-    """The rows of a buffer, taken out of it."""
-    rows = np.frombuffer(buffer, dtype=np.float64).reshape(-1, width).copy()
-    del buffer[:]
-    return rows
-
-
 def _numbers(table: Table, rows: Floats) -> dict[str, Any]:
     """Columns of rows that hold every column of a table as numbers."""
     return {name: rows[:, i] for i, name in enumerate(table.column_names())}
 
 
-def _transmissions(world: World) -> dict[str, Any]:
-    """Booked at their end; written in the order of their number."""
-    columns = _numbers(TRANSMISSIONS, _emptied(world.traffic.transmissions, len(TRANSMISSIONS.columns)))
-    order = np.argsort(columns["transmission"], kind="stable")
-    return {name: values[order] for name, values in columns.items()}
+def _receptions(rows: Floats) -> dict[str, Any]:
+    columns = _numbers(RECEPTIONS, rows)
+    return {**columns, "outcome": (columns["outcome"], OUTCOMES)}
 
 
-def _receptions(world: World) -> dict[str, Any]:
-    columns = _numbers(RECEPTIONS, _emptied(world.traffic.receptions, len(RECEPTIONS.columns)))
-    order = np.lexsort((columns["peer"], columns["transmission"]))
-    ordered = {name: values[order] for name, values in columns.items()}
-    return {**ordered, "outcome": (ordered["outcome"], OUTCOMES)}
-
-
-def _energy(world: World) -> dict[str, Any]:
-    """Intervals by peer and part, in the order of time."""
-    meter, state, start_s, end_s, watts = world.ledger.intervals(world.end_s).T
+def _energy(intervals: Floats) -> dict[str, Any]:
+    meter, state, start_s, end_s, watts = intervals.T
     return {
         "peer": meter // len(PARTS),
         "part": (meter % len(PARTS), PARTS),
@@ -140,13 +136,13 @@ def _state_totals(world: World) -> dict[str, Any]:
 
 
 def _readings(world: World) -> dict[str, Any]:
-    columns = _numbers(READINGS, _emptied(world.readings.rows, len(READINGS.columns)))
+    columns = _numbers(READINGS, emptied(world.readings.rows, len(READINGS.columns)))
     return {**columns, "what": (columns["what"], READS)}
 
 
 def _tasks(account: TaskAccount) -> dict[str, Any]:
     """Computations in the order of their ends."""
-    peer, start_s, end_s, flops, bytes_moved, joules = _emptied(account.rows, 6).T
+    peer, start_s, end_s, flops, bytes_moved, joules = emptied(account.rows, 6).T
     names = sorted(set(account.operations))
     code = {name: i for i, name in enumerate(names)}
     columns = {
@@ -165,7 +161,7 @@ def _tasks(account: TaskAccount) -> dict[str, Any]:
 
 
 def _metrics(metrics: Metrics) -> dict[str, Any]:
-    time_s, round_index, peer, value = _emptied(metrics.numbers, 4).T
+    time_s, round_index, peer, value = emptied(metrics.numbers, 4).T
     columns = {
         "time_s": time_s,
         "round": round_index,

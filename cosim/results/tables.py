@@ -43,7 +43,7 @@ READS = (
 
 TRANSMISSIONS = Table(
     "transmissions",
-    "one transmission",
+    "one transmission; in the order of their ends, those that end together by sender",
     (
         Column("transmission", "int64", "1", "number of the transmission, in the order of requests"),
         Column("start_s", "float64", "s", "start on the air, waiting for the channel included"),
@@ -64,7 +64,7 @@ TRANSMISSIONS = Table(
 )
 RECEPTIONS = Table(
     "receptions",
-    "one transmission at one possible hearer",
+    "one transmission at one possible hearer; in the order of transmissions, those of each by hearer",
     (
         Column("transmission", "int64", "1", "number of the transmission"),
         Column("peer", "int32", "1", "possible hearer"),
@@ -90,7 +90,7 @@ RECEPTIONS = Table(
 )
 ENERGY = Table(
     "energy",
-    "one interval of constant power",
+    "one interval of constant power; the run in portions of time, and in each by peer, part and start",
     (
         Column("peer", "int32", "1", "peer"),
         Column("part", "string", "", "radio or processor"),

@@ -9,6 +9,9 @@ from array import array
 from collections import defaultdict
 from struct import Struct
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cosim.results.tables import OUTCOMES, RECEPTIONS, TRANSMISSIONS
 from cosim.sim.course import Course
 from cosim.sim.radio import Radio
@@ -19,10 +22,17 @@ HEARD, LOST = OUTCOMES.index("heard"), OUTCOMES.index("lost")
 PACK_TRANSMISSION = Struct(f"{len(TRANSMISSIONS.columns)}d").pack
 PACK_RECEPTION = Struct(f"{len(RECEPTIONS.columns)}d").pack
 """Rows are packed, not appended number by number: half the time of what large runs do most."""
+NUMBER, END_S, SOURCE = (TRANSMISSIONS.column_names().index(name) for name in ("transmission", "end_s", "source"))
+OF, PEER = (RECEPTIONS.column_names().index(name) for name in ("transmission", "peer"))
+
+Floats = NDArray[np.float64]
 
 
 class TrafficAccount:
-    """Rows of the tables `transmissions` and `receptions`, and sums that are kept at any recording level."""
+    """Rows of the tables `transmissions` and `receptions`, and sums that are kept at any recording level.
+
+    `rows` counts the rows not taken yet, those included that wait in the journal.
+    """
 
     def __init__(self, keep: bool = True) -> None:
         self.transmissions = array("d")
@@ -34,6 +44,28 @@ class TrafficAccount:
         self.bits_delivered = 0
         self.payload_bits_of: dict[int, int] = defaultdict(int)
         self.keep = keep
+        self.rows = 0
+
+    def take(self, before_s: float) -> tuple[Floats, Floats]:
+        """Take out the rows of all transmissions that ended before a time; the journal must have been posted.
+
+        Returns:
+            Transmissions in the order of their ends, of those together by sender; and receptions in that order, those
+            of one transmission by hearer. However often rows are taken, one behind the other they are in this order:
+            before an instant is over, more may end in it.
+        """
+        sent = emptied(self.transmissions, len(TRANSMISSIONS.columns))
+        heard = emptied(self.receptions, len(RECEPTIONS.columns))
+        sent = sent[np.lexsort((sent[:, NUMBER], sent[:, SOURCE], sent[:, END_S]))]
+        by_number = np.argsort(sent[:, NUMBER])
+        place = by_number[np.searchsorted(sent[by_number, NUMBER], heard[:, OF])]
+        order = np.lexsort((heard[:, PEER], place))
+        ended = int(np.searchsorted(sent[:, END_S], before_s))
+        heard, of_ended = heard[order], int(np.searchsorted(place[order], ended))
+        self.transmissions.frombytes(sent[ended:].tobytes())
+        self.receptions.frombytes(heard[of_ended:].tobytes())
+        self.rows = len(sent) - ended + len(heard) - of_ended
+        return sent[:ended], heard[:of_ended]
 
     def sent(self, transfer: Transfer, radio: Radio, air_s: float, acknowledgement_s: float, receive_w: float) -> int:
         """Book a transmission at its end, or at the death of its sender; the frames sent."""
@@ -48,6 +80,7 @@ class TrafficAccount:
         if self.keep:
             acknowledged = fate is not None and not transfer.cuts and False not in fate.acknowledged
             end_s = min(transfer.end_s, transfer.cut_s(transfer.sender)) if transfer.cuts else transfer.end_s
+            self.rows += 1
             self.transmissions.frombytes(PACK_TRANSMISSION(
                 transfer.number, transfer.start_s, end_s, transfer.sender, transfer.destination, transfer.content.tag,
                 bits, on_air, attempts, air_s, acknowledgement_s,
@@ -58,6 +91,7 @@ class TrafficAccount:
     def broadcast(self, course: Course, damaged: int) -> None:
         """Count a broadcast that went undisturbed; at so many of its intended hearers not all of it arrived."""
         bits, delivered = course.bits, course.intended - damaged
+        self.rows += 1 + course.intended
         self.sent_messages += 1
         self.payload_bits += bits
         self.payload_bits_of[course.sender] += bits
@@ -81,6 +115,7 @@ class TrafficAccount:
             self.delivered_messages += 1
             self.bits_delivered += transfer.content.bits
         if self.keep:
+            self.rows += 1
             self.receptions.frombytes(PACK_RECEPTION(
                 transfer.number, reach.ids[i], intended, reach.distance_m[i], reach.snr_db[i],
                 transfer.frames.count, heard, outcome, receive_s, transmit_s,
@@ -96,10 +131,18 @@ class TrafficAccount:
         """Book a hearer that paid nothing and got nothing."""
         if self.keep:
             reach, intended = transfer.reach, i < len(transfer.recipients)
+            self.rows += 1
             self.receptions.frombytes(PACK_RECEPTION(
                 transfer.number, reach.ids[i], intended, reach.distance_m[i], reach.snr_db[i],
                 transfer.frames.count, 0, outcome, 0.0, 0.0, 0.0,
             ))  # fmt: skip
+
+
+def emptied(book: "array[float]", width: int) -> Floats:
+    """The rows of a book, taken out of it."""
+    rows = np.frombuffer(book, dtype=np.float64).reshape(-1, width).copy()
+    del book[:]
+    return rows
 
 
 def _frames_and_bits(transfer: Transfer, radio: Radio) -> tuple[int, int]:

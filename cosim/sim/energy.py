@@ -4,6 +4,9 @@ Energy is integrated at each change of state, never sampled. A meter belongs to 
 logs activities, and changes of what the part does between them: it rests, idle, asleep or off. The
 intervals of rest are the gaps, filled in when the ledger is read, so that the intervals of a meter follow
 each other without gap or overlap from the start of the run to its end.
+
+An interval is complete once the meter's next activity is logged. Complete intervals can be summed up and given
+away at any time: the sums add the same numbers in the same order, whenever they are taken.
 """
 
 from array import array
@@ -37,14 +40,14 @@ class Unposted(Protocol):
 
 
 class Ledger:
-    """All intervals of constant power of a run, or only their sums."""
+    """The intervals of constant power of a run until somebody takes them, or only their sums."""
 
     def __init__(self, peers: int, keep: bool = True, spill: int = 1_000_000) -> None:
         """Open a ledger.
 
         Args:
             peers: number of peers; each has a meter per part.
-            keep: keep every entry; otherwise entries are summed up and dropped.
+            keep: keep every entry until it is taken; otherwise entries are summed up and dropped.
             spill: logged numbers after which sums are taken when entries are not kept.
         """
         self.rows = array("d")
@@ -52,33 +55,51 @@ class Ledger:
         self.journal: Unposted | None = None
         self._keep = keep
         self._spill = spill
+        self._posted = 0
         self._summed = 0
-        self._read: tuple[float, int, Rows] = (np.nan, 0, np.zeros((0, COLUMNS)))
-        self._rests: Rows = np.zeros((0, COLUMNS))
+        # How each meter rests where its entries in memory begin, and behind those summed up.
+        self._first_rests: Rows = np.zeros((0, COLUMNS))
+        self._rests = self._first_rests
         self._seconds = np.zeros((peers, len(PARTS), len(STATES)))
         self._joules = np.zeros((peers, len(PARTS), len(STATES)))
 
+    @property
+    def booked(self) -> int:
+        """Entries in memory that were logged one by one; unlike all, not more after the journal was posted."""
+        return len(self.rows) // COLUMNS - self._posted
+
+    def post(self, entries: Rows) -> None:
+        """Log what had been kept in a shorter form."""
+        self.rows.frombytes(entries.tobytes())
+        self._posted += len(entries)
+
     def intervals(self, until_s: float) -> Rows:
-        """All intervals up to a time, by meter and time: entry columns, one row per interval.
+        """The intervals not taken yet, up to a time, by meter and time: entry columns, one row per interval.
 
         Raises:
             ValueError: the entries are not kept.
         """
-        if not self._keep:
-            raise ValueError("the intervals of this ledger were not kept, only their sums")
-        self._complete()
-        if self._read[:2] != (until_s, len(self.rows)):
-            entries = _by_meter(np.frombuffer(self.rows, dtype=np.float64).reshape(-1, COLUMNS))
-            self._read = (until_s, len(self.rows), _without_gaps(_ended(entries, until_s)))
-        return self._read[2]
+        return _without_gaps(_ended(self._kept(), until_s))
+
+    def take(self) -> Rows:
+        """Sum up what is complete, and give it away: intervals by meter and time, as `intervals` would have them.
+
+        Raises:
+            ValueError: the entries are not kept.
+        """
+        partly_summed = self._summed > 0
+        rows = self.absorb()
+        if partly_summed:
+            rows = _without_gaps(self._kept())
+        self._forget()
+        return rows
 
     def totals(self, until_s: float) -> tuple[Rows, Rows]:
         """Seconds and joules up to a time, each by (peer, part, state); what is under way counts as rest."""
-        if self._keep and not self._summed:
-            return self._sums(self.intervals(until_s))
         self.absorb()
-        seconds, joules = self._sums(_without_gaps(_ended(self._rests, until_s)))
-        return self._seconds + seconds, self._joules + joules
+        seconds, joules = self._seconds.copy(), self._joules.copy()
+        _add(_without_gaps(_ended(self._rests, until_s)), seconds, joules)
+        return seconds, joules
 
     def relieve(self) -> None:
         """Sum up and drop the entries in memory, if they are not to be kept and are many."""
@@ -88,33 +109,45 @@ class Ledger:
         if len(self.rows) + unposted > self._spill:
             self.absorb()
 
-    def _complete(self) -> None:
-        if self.journal is not None:
-            self.journal.post()
-
-    def absorb(self) -> None:
-        """Sum up what is complete, so that the next totals cost little."""
-        self._complete()
-        fresh = np.frombuffer(self.rows, dtype=np.float64)[self._summed :].reshape(-1, COLUMNS)
-        entries = _by_meter(np.concatenate([self._rests, fresh]))
-        del fresh  # the buffer cannot grow while it is looked at
-        seconds, joules = self._sums(_without_gaps(entries))
-        self._seconds += seconds
-        self._joules += joules
+    def absorb(self) -> Rows:
+        """Sum up what is complete, so that the next totals cost little; the intervals that were added."""
+        entries = self._entries(self._rests, self._summed)
+        rows = _without_gaps(entries)
+        _add(rows, self._seconds, self._joules)
         # Of each meter it remains to be known how and since when it rests.
         last = _last_of_meters(entries)
-        self._rests = entries[_rest_of(entries)[last]].copy()
+        self._rests = entries[_rest_of(entries)[last]]
         self._rests[:, 2:4] = entries[last, 3:4]
-        if not self._keep:
-            del self.rows[:]
         self._summed = len(self.rows)
+        if not self._keep:
+            self._forget()
+        return rows
 
-    def _sums(self, rows: Rows) -> tuple[Rows, Rows]:
-        cell = (rows[:, 0] * len(STATES) + rows[:, 1]).astype(np.int64)
-        size = self.peers * len(PARTS) * len(STATES)
-        duration = rows[:, 3] - rows[:, 2]
-        sums = [np.bincount(cell, weights, size).astype(np.float64) for weights in (duration, duration * rows[:, 4])]
-        return sums[0].reshape(self._seconds.shape), sums[1].reshape(self._joules.shape)
+    def _forget(self) -> None:
+        """Drop the entries; all are summed up."""
+        del self.rows[:]
+        self._summed = self._posted = 0
+        self._first_rests = self._rests
+
+    def _kept(self) -> Rows:
+        if not self._keep:
+            raise ValueError("the intervals of this ledger were not kept, only their sums")
+        return self._entries(self._first_rests, 0)
+
+    def _entries(self, rests: Rows, first: int) -> Rows:
+        """Entries by meter and time: how the meters rest at first, and what was logged from a place on."""
+        if self.journal is not None:
+            self.journal.post()
+        fresh = np.frombuffer(self.rows, dtype=np.float64)[first:].reshape(-1, COLUMNS)
+        return _by_meter(np.concatenate([rests, fresh]))
+
+
+def _add(rows: Rows, seconds: Rows, joules: Rows) -> None:
+    """Add intervals to sums by (peer, part, state), one after the other: how they are portioned changes no bit."""
+    cell = (rows[:, 0] * len(STATES) + rows[:, 1]).astype(np.int64)
+    duration_s = rows[:, 3] - rows[:, 2]
+    np.add.at(seconds.reshape(-1), cell, duration_s)
+    np.add.at(joules.reshape(-1), cell, duration_s * rows[:, 4])
 
 
 def _by_meter(entries: Rows) -> Rows:

@@ -69,6 +69,7 @@ class Journal:
         if len(self._crowds) >= MOST_COURSES:
             self.post()
         self._crowds.append(crowd_of(transfer, heard, unlogged))
+        self._account.rows += len(unlogged)
 
     def post(self) -> None:
         """Carry everything over to the ledger and to the account of traffic."""
@@ -76,7 +77,7 @@ class Journal:
         if self._count:
             lines = np.array(self._lines).reshape(-1, COLUMNS)
             broadcasts = Posting(lines, self._courses, self._receive_w)
-            ledger.rows.frombytes(broadcasts.intervals().tobytes())
+            ledger.post(broadcasts.intervals())
             if account.keep:
                 account.transmissions.frombytes(broadcasts.transmissions().tobytes())
                 account.receptions.frombytes(broadcasts.receptions(self._damage).tobytes())
@@ -86,7 +87,7 @@ class Journal:
             del self._lines[:]
         if self._crowds:
             bystanders = Bystanders(self._crowds, self._receive_w)
-            ledger.rows.frombytes(bystanders.intervals().tobytes())
+            ledger.post(bystanders.intervals())
             if account.keep:
                 account.receptions.frombytes(bystanders.receptions().tobytes())
             self._crowds = []

@@ -169,7 +169,6 @@ class World:
 
     def _spent_j(self) -> float:
         """Joules of all peers up to now; what is under way counts when it ends."""
-        self.ledger.absorb()
         return float(self.ledger.totals(self.clock.time_s)[1].sum())
 
     # What peers ask

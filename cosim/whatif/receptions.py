@@ -77,7 +77,7 @@ def _joined(before: Kept, after: Kept) -> Frame:
 def _meant(run: Kept) -> Frame:
     """Receptions by those for whom the message was meant, with its message."""
     names = ["transmission", "source", "tag", "destination", "end_s"]
-    sent = run.tables[TRANSMISSIONS.name].select(names).to_pandas()
+    sent = run.tables[TRANSMISSIONS.name].select(names).to_pandas().sort_values("transmission")
     sent["turn"] = sent.groupby(["source", "tag", "destination"]).cumcount()
     names = ["transmission", "peer", "intended", "outcome", "fragments", "snr_db"]
     heard = run.tables[RECEPTIONS.name].select(names).to_pandas()

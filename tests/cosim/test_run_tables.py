@@ -26,14 +26,18 @@ def test_every_table_is_there_with_its_columns(done) -> None:
     for table in written:
         assert done.tables[table.name].schema.equals(schema(table), check_metadata=True)
         assert all(column.null_count == 0 for column in done.tables[table.name].columns)
-    assert done.transmissions["transmission"].is_monotonic_increasing
+
+
+def test_transmissions_are_in_the_order_of_their_ends(done) -> None:
     assert done.transmissions["transmission"].is_unique
+    order = done.transmissions[["end_s", "source"]].to_records(index=False).tolist()
+    assert order == sorted(order)
 
 
 def test_receptions_follow_their_transmissions(done) -> None:
     receptions, transmissions = done.receptions, done.transmissions
-    assert set(receptions["transmission"]) <= set(transmissions["transmission"])
-    order = receptions[["transmission", "peer"]].to_records(index=False).tolist()
+    place = {number: i for i, number in enumerate(transmissions["transmission"])}
+    order = [(place[of], peer) for of, peer in zip(receptions["transmission"], receptions["peer"], strict=True)]
     assert order == sorted(order)
     assert len(set(order)) == len(order)
     assert ((receptions["outcome"] == "heard") == (receptions["fragments_heard"] == receptions["fragments"]))[
