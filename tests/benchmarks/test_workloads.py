@@ -28,9 +28,8 @@ def test_a_dry_run_does_the_work_of_the_timing_plane():
     assert alone.ready_s > 0
     assert alone.run_s > 0
     assert alone.summary["tasks"]["executed"] == 0 < whole["tasks"]["executed"]
-    assert {key: alone.summary[key] for key in ("energy_j", "events", "bytes_on_air", "simulated_s")} == {
-        key: whole[key] for key in ("energy_j", "events", "bytes_on_air", "simulated_s")
-    }
+    equal = ("energy_j", "messages_delivered", "bytes_on_air", "simulated_s")
+    assert {key: alone.summary[key] for key in equal} == {key: whole[key] for key in equal}
 
 
 def test_the_data_plane_is_timed_once_even_where_its_calls_are_nested():
@@ -120,4 +119,4 @@ def test_a_study_recalls_where_nothing_else_is_heard():
     assert ratios[0] > 0
     assert study.different_points() == 1
     assert [tasks["executed"] > 0 for tasks in study.of("tasks")] == [True, False, False]
-    assert study.tasks("recalled") == 2 * study.tasks("recorded") / 3 > 0
+    assert [tasks["recalled"] > 0 for tasks in study.of("tasks")] == [False, True, True]
