@@ -1,17 +1,15 @@
-"""What the timing plane costs by itself: event loop, lineage and ledger of W1, degree 4, no tensor computed.
+"""What the timing plane costs by itself: a dry run of W1 at degree 4, that is event loop, lineage and ledger.
 
 python tests/benchmarks/event_loop.py --json
 """
 
-from row import Sheet, cpu_s, measured, run_as_command
-from workloads import SUMMARY, carry_out, never_executing, ready, w1
+from row import Sheet, measured, run_as_command
+from workloads import SUMMARY, dry, w1
 
 
 def one_run_us(peers: int, rounds: int) -> float:
     """CPU microseconds of one peer and round; making the experiment ready is not counted."""
-    with never_executing():
-        experiment = ready(w1(peers, rounds, SUMMARY))
-        return 1e6 * cpu_s(lambda: carry_out(experiment)) / (peers * rounds)
+    return 1e6 * dry(w1(peers, rounds, SUMMARY)).run_s / (peers * rounds)
 
 
 def measure(quick: bool) -> Sheet:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from fresh_process import printed
 from row import Sheet, Table, peak_bytes, run_as_command
-from workloads import SUMMARY, WIDEST, mobile_wifi, never_executing, ready, timed_data_plane, w1
+from workloads import SUMMARY, WIDEST, dry, mobile_wifi, ready, timed_data_plane, w1
 
 from cosim.scenario import Scenario
 
@@ -29,22 +29,21 @@ HIDDEN = {650: None, 2_410: 32, 10_060: 134, 99_985: 1_333, 999_985: 13_333}
 """Width of the hidden layer by number of parameters; None for logistic regression."""
 
 
-def cost(scenario: Scenario, executing: bool = True) -> dict[str, Any]:
+def cost(scenario: Scenario) -> dict[str, Any]:
     """Figures of one run in this process."""
     torch.set_num_threads(1)
     clock = time.process_time
     peer_rounds = scenario.peer_count * (scenario.rounds.count or 0)
-    with timed_data_plane(clock) if executing else never_executing() as spent:
+    with timed_data_plane(clock) as spent:
         started = clock()
         experiment = ready(scenario)
         begun = clock()
         experiment.run()
         ended = clock()
-    data_s = spent[0] if spent else 0.0
     return {
         "ready_s": begun - started,
-        "timing_us": 1e6 * (ended - begun - data_s) / peer_rounds,
-        "data_us": 1e6 * data_s / peer_rounds,
+        "timing_us": 1e6 * (ended - begun - spent[0]) / peer_rounds,
+        "data_us": 1e6 * spent[0] / peer_rounds,
         "events": experiment.world.clock.events / peer_rounds,
         "peak_mb": peak_bytes() / 1e6,
     }
@@ -61,7 +60,7 @@ def of_degree(degree: int, peers: int, rounds: int) -> dict[str, Any]:
 
 
 def of_message(size_bytes: int, peers: int, rounds: int, moving: int) -> dict[str, Any]:
-    """A model of about this size in 32-bit numbers, sent over Wi-Fi in fragments of 1,472 bytes; nothing computed.
+    """A model of about this size in 32-bit numbers, sent over Wi-Fi in fragments of 1,472 bytes, in a dry run.
 
     The features are 20, the classes 10, hence 31 parameters for each hidden unit, and 10.
     """
@@ -70,11 +69,10 @@ def of_message(size_bytes: int, peers: int, rounds: int, moving: int) -> dict[st
         "model": {"kind": "mlp", "hidden": [max(1, round((size_bytes / 4 - 10) / 31))]},
         "rounds.period_s": 1000.0,
         "graph.sample_s": 1000.0,
-        "evaluation.peers": [0],
     }
     if not moving:
         changes["mobility"] = {"kind": "grid", "spacing_m": 39.0}
-    return cost(mobile_wifi(peers, rounds).with_(changes), executing=False)
+    return {"timing_us": 1e6 * dry(mobile_wifi(peers, rounds).with_(changes)).run_s / (peers * rounds)}
 
 
 def of_parameters(parameters: int, peers: int, rounds: int) -> dict[str, Any]:

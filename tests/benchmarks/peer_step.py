@@ -13,6 +13,7 @@ one torch thread. What is compared with cosim has no network at all: every messa
 They take turns; ratios are taken within each repeat, and the medians of the repeats count.
 
     python tests/benchmarks/peer_step.py --json
+    python tests/benchmarks/peer_step.py --peers 1000 --rounds 40 --repeats 3
 """
 
 import math
@@ -21,7 +22,7 @@ import time
 
 import numpy as np
 import torch
-from row import Sheet, Table, measured, paired, run_as_command
+from row import Row, Sheet, Table, measured, paired, run_as_command
 from torch import nn
 from workloads import BATCH, EVALUATE_EVERY, LEARNING_RATE, carry_out, in_neighbours, ready, w1
 
@@ -31,6 +32,9 @@ from cosim.learning.stacked import stacked_gradient, stacked_scores
 from cosim.scenario import Scenario
 
 WIDTHS = (64, 32, 10)
+LARGE = 256
+PROMISED = (64, LARGE)
+"""Numbers of peers of which something is promised."""
 
 
 def time_cosim(scenario: Scenario) -> tuple[float, float]:
@@ -168,34 +172,42 @@ def take_turns(peers: int, rounds: int, repeats: int) -> dict[str, list[float]]:
     return runs
 
 
-def measure(quick: bool) -> Sheet:
-    """64 and 256 peers."""
-    torch.set_num_threads(1)
-    rounds, repeats = (40, 3) if quick else (100, 5)
-    small, large = take_turns(64, rounds, repeats), take_turns(256, rounds, repeats)
+def ratios(rounds: int, runs: dict[int, dict[str, list[float]]]) -> list[Row]:
+    """What is promised of these numbers of peers."""
     rows = [
-        measured("plain_over_cosim_64", paired(small, "plain", "cosim"), rounds=rounds),
-        measured("plain_over_cosim_256", paired(large, "plain", "cosim"), rounds=rounds),
-        measured(
-            "cosim_over_stacked_256",
-            paired(large, "cosim", "floor"),
-            rounds=rounds,
-            against_hand_written_gradient=statistics.median(paired(large, "cosim", "tight_floor")),
-        ),
+        measured(f"plain_over_cosim_{peers}", paired(runs[peers], "plain", "cosim"), rounds=rounds)
+        for peers in PROMISED
+        if peers in runs
     ]
-    return Sheet(rows, [table(rounds, {64: small, 256: large})])
+    if LARGE in runs:
+        over_hand_written = statistics.median(paired(runs[LARGE], "cosim", "tight_floor"))
+        over_floor = paired(runs[LARGE], "cosim", "floor")
+        details = {"rounds": rounds, "against_hand_written_gradient": over_hand_written}
+        rows.append(measured("cosim_over_stacked_256", over_floor, **details))
+    return rows
+
+
+def measure(quick: bool, peers: int | None = None, rounds: int | None = None, repeats: int | None = None) -> Sheet:
+    """64 and 256 peers, or any other number."""
+    torch.set_num_threads(1)
+    rounds, repeats = rounds or (40 if quick else 100), repeats or (3 if quick else 5)
+    runs = {count: take_turns(count, rounds, repeats) for count in ((peers,) if peers else PROMISED)}
+    return Sheet(ratios(rounds, runs), [table(rounds, runs)])
 
 
 def table(rounds: int, runs: dict[int, dict[str, list[float]]]) -> Table:
     """CPU microseconds of a peer and step, by number of peers."""
     names = ("cosim", "plain", "plain_training", "floor", "tight_floor")
+    over = (("plain", "cosim"), ("cosim", "floor"), ("cosim", "tight_floor"))
     lines: list[list[float]] = []
     for peers, seconds in runs.items():
         costs = [1e6 * statistics.median(seconds[name]) / (peers * rounds) for name in names]
-        lines.append([peers, *costs, seconds["events"][0]])
+        quotients = [statistics.median(paired(seconds, *pair)) for pair in over]
+        lines.append([peers, *costs, seconds["events"][0], *quotients])
     header = ("peers", "cosim", "plain loop", "its training alone", "floor", "tight floor", "events a peer-round")
+    header += tuple(f"{above} / {below}".replace("_", " ") for above, below in over)
     return Table("W1, CPU microseconds of one peer and step", header, lines)
 
 
 if __name__ == "__main__":
-    run_as_command(measure, __doc__)
+    run_as_command(measure, __doc__, numbers=("peers", "rounds", "repeats"))

@@ -43,8 +43,14 @@ PROMISES = (
     ),
     Promise("lenet5_over_plain", "convolutions", "cosim / plain loop, LeNet-5, CPU", "x", "lower", 1.05, 1.0),
     Promise("resnet20_over_plain", "convolutions", "cosim / plain loop, ResNet-20, CPU", "x", "lower", 1.05, 1.0),
-    Promise("energy_study", "energy_study", "100 points of energy parameters / one run", "x", "lower", 1.5, 1.05),
-    Promise("power_study", "power_study", "20 separate runs / study of 20 powers", "x", "higher", None, 2.0),
+    Promise("energy_study_w1", "energy_study", "run + 100 energy points / run, W1, 64 peers", "x", "lower", 1.5, 1.05),
+    Promise(
+        "energy_study_quickstart", "energy_study", "run + 100 energy points / run, quickstart", "x", "lower", 1.5, 1.05
+    ),
+    Promise("rate_study", "power_study", "20 separate runs / study of 20 bit rates", "x", "higher", None, 2.0),
+    Promise("power_study_still", "power_study", "the same with 20 powers, still peers", "x", "higher", None, 2.0),
+    Promise("power_study_shadowed", "power_study", "the same with shadowing", "x", "higher", None, 2.0),
+    Promise("power_study_moving", "power_study", "the same, moving peers (quickstart)", "x", "higher", None, 2.0),
     Promise(
         "memory_above_torch_mb", "memory", "memory of W1, 256 peers, above plain torch", "MB", "lower", 150.0, 100.0
     ),

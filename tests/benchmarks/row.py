@@ -170,13 +170,22 @@ def peak_bytes() -> int:
 # Printing
 
 
-def run_as_command(measure: Callable[[bool], Sheet], doc: str | None) -> None:
-    """What every file here does when it is run."""
+def run_as_command(measure: Callable[..., Sheet], doc: str | None, numbers: Sequence[str] = ()) -> None:
+    """What every file here does when it is run.
+
+    Args:
+        measure: called with whether it is to be quick, and with those numbers that are given.
+        doc: what the file measures, in its first line.
+        numbers: names of numbers that may be given on the command line.
+    """
     parser = argparse.ArgumentParser(description=(doc or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="smaller and with fewer repeats")
     parser.add_argument("--json", action="store_true", help="for programs")
+    for name in numbers:
+        parser.add_argument(f"--{name}", type=int)
     arguments = parser.parse_args()
-    sheet = measure(arguments.quick)
+    given = {name: getattr(arguments, name) for name in numbers if getattr(arguments, name) is not None}
+    sheet = measure(arguments.quick, **given)
     if arguments.json:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         print(json.dumps({**asdict(sheet), "peak_mb": peak_bytes() / 1e6, "cpu_s": usage.ru_utime + usage.ru_stime}))

@@ -93,6 +93,14 @@ def test_as_a_command_it_prints_one_line_for_programs(monkeypatch, capsys):
     assert sheet["peak_mb"] > 0
 
 
+def test_numbers_that_are_given_reach_what_measures(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["peer_step.py", "--peers", "1000"])
+    asked = []
+    run_as_command(lambda quick, **given: asked.append(given) or Sheet(), None, numbers=("peers", "rounds"))
+    assert asked == [{"peers": 1000}]
+    assert capsys.readouterr().out == "\n"
+
+
 def test_the_peak_is_that_of_a_process_of_its_own():
     """Not that of its parent, from which Linux would count on: this test's own process is far larger."""
     program = "from row import peak_bytes; held = bytearray(30_000_000); del held; print(peak_bytes())"

@@ -2,34 +2,34 @@ import json
 
 import pytest
 from convolutions import cosim_s, plain_s, scenario_of
+from energy_study import POINTS, change, check, timed_run
 from flame import ROOMS, by_room, room_of
 from fresh_process import printed
 from images import NoiseImages
-from power_study import points
+from power_study import compared, rates, still
 from workloads import (
     SUMMARY,
     carry_out,
+    dry,
     in_neighbours,
     logistic_graph,
     mobile_wifi,
-    never_executing,
     ready,
     timed_data_plane,
     w1,
 )
 
+from cosim.pricing import Pricing
 
-def test_without_execution_time_and_energy_are_the_same():
+
+def test_a_dry_run_does_the_work_of_the_timing_plane():
     scenario = w1(6, 4, SUMMARY)
-    whole = carry_out(ready(scenario))
-    with never_executing():
-        dry = carry_out(ready(scenario))
-    assert whole["tasks"]["executed"] > 0
-    assert dry["tasks"]["executed"] == 0
-    assert {key: dry[key] for key in ("energy_j", "events", "bytes_on_air", "simulated_s")} == {
-        key: whole[key] for key in ("energy_j", "events", "bytes_on_air", "simulated_s")
-    }
-    assert dry["accuracy_mean"] == 0.0
+    whole, alone = carry_out(ready(scenario)), dry(scenario)
+    assert alone.ready_s > 0
+    assert alone.run_s > 0
+    assert alone.summary["tasks"]["executed"] == 0 < whole["tasks"]["executed"]
+    equal = ("energy_j", "messages_delivered", "bytes_on_air", "simulated_s")
+    assert {key: alone.summary[key] for key in equal} == {key: whole[key] for key in equal}
 
 
 def test_the_data_plane_is_timed_once_even_where_its_calls_are_nested():
@@ -58,9 +58,8 @@ def test_the_large_graph_has_650_parameters():
 
 
 def test_powers_change_what_is_heard():
-    scenarios = points(1)
-    with never_executing():
-        heard = [carry_out(ready(scenarios[i]))["messages_delivered"] for i in (0, -1)]
+    scenarios = still(1)
+    heard = [dry(scenarios[i]).summary["messages_delivered"] for i in (0, -1)]
     assert len(scenarios) == 20
     assert heard[0] < heard[1]
 
@@ -99,3 +98,25 @@ def test_samples_count_for_the_innermost_room_below_the_run():
         "<module> (flame.py:1);<module> (cosim/experiment.py:2) 50",
     ]
     assert by_room(lines) == {"transfers": 3, "event queue": 2, "other": 1}
+
+
+def test_no_two_points_of_the_energy_study_have_the_same_prices_and_all_are_prices_only():
+    scenario = w1(5, 2)
+    pricing = Pricing(timed_run(scenario)[1])
+    totals = {pricing.reprice(scenario.with_(change(number)))["energy_j"]["total"] for number in range(POINTS)}
+    assert len(totals) == POINTS
+
+
+def test_the_energy_study_notices_when_pricing_again_differs_from_running_again(monkeypatch):
+    check(w1(5, 2))
+    monkeypatch.setattr("energy_study.Pricing.reprice", lambda self, scenario: {"energy_j": {"total": 1.0}})
+    with pytest.raises(ValueError, match="pricing again gives"):
+        check(w1(5, 2))
+
+
+def test_a_study_recalls_where_nothing_else_is_heard():
+    ratios, study = compared(rates(2)[:3], 1)
+    assert ratios[0] > 0
+    assert study.different_points() == 1
+    assert [tasks["executed"] > 0 for tasks in study.of("tasks")] == [True, False, False]
+    assert [tasks["recalled"] > 0 for tasks in study.of("tasks")] == [False, True, True]

@@ -1,15 +1,15 @@
-"""The scenarios that are measured, and runs of them whose tensors are never computed."""
+"""The scenarios that are measured, and how they are run."""
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
-import numpy as np
 from row import empty_store
 
+from cosim import dry_run
 from cosim.experiment import Experiment
-from cosim.handle import Handle
 from cosim.memo import Memo
 from cosim.run_summary import summary_of
 from cosim.scenario import Scenario, load
@@ -100,24 +100,26 @@ def carry_out(experiment: Experiment) -> dict[str, Any]:
     return summary_of(experiment.world, experiment.evaluation, experiment.executor.executed)
 
 
-@contextmanager
-def never_executing() -> Generator[None]:
-    """Recipes are recorded and dropped; who asks for a number is given 0."""
+class Dry(NamedTuple):
+    """A run of the timing plane alone: programs, event loop, lineage, ledger and tables, but no tensor.
 
-    def drop(self: Memo) -> None:
-        for level in self.lineage.take():
-            for recipes in level.values():
-                for recipe in recipes:
-                    for output in recipe.outputs:
-                        output.recipe = None
-                    recipe.inputs = recipe.outputs = ()
+    Attributes:
+        ready_s: CPU seconds before the first event.
+        run_s: CPU seconds from there on.
+        summary: what it gave.
+    """
 
-    def zeros(self: Memo, handles: list[Handle]) -> list[np.ndarray[Any, Any]]:
-        drop(self)
-        return [np.zeros(handle.shape) for handle in handles]
+    ready_s: float
+    run_s: float
+    summary: dict[str, Any]
 
-    with mock.patch.multiple(Memo, relieve=drop, cut=drop, values=zeros):
-        yield
+
+def dry(scenario: Scenario) -> Dry:
+    """Simulate without training."""
+    moments = [time.process_time()]
+    summary = dry_run.run(scenario, watch=lambda *_: moments.append(time.process_time())).summary
+    asked, begun = moments
+    return Dry(begun - asked, time.process_time() - begun, summary)
 
 
 @contextmanager
