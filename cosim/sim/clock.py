@@ -14,6 +14,10 @@ LAST = 1 << 40
 """Order of events that come after all peers' events of the same time."""
 
 
+NEW = object.__new__
+"""Makes an object that is not initialised yet."""
+
+
 class Alarm(Event):
     """An event that happens at a known time. Its answer may still be set by its first callbacks."""
 
@@ -23,7 +27,6 @@ class Alarm(Event):
     subject: Any
 
     def __init__(self, clock: "Clock", answer: Any, subject: Any, call: Callable[[Any], None] | None) -> None:
-        # What Event.__init__ does, without the call: alarms are what the event loop mostly makes.
         self.env = clock
         self.callbacks = [] if call is None else [call]
         self._ok = True
@@ -88,7 +91,13 @@ class Clock(Environment):
         """
         if not time_s >= self.time_s:
             self._refuse(time_s)
-        alarm = Alarm(self, answer, subject, call)
+        # What Alarm.__init__ does, without the call: an event loop mostly makes alarms.
+        alarm: Any = NEW(Alarm)
+        alarm.env = self
+        alarm.callbacks = [] if call is None else [call]
+        alarm._ok = True
+        alarm._value = answer
+        alarm.subject = subject
         queue: list[Any] = self._queue
         heappush(queue, (time_s, order + 2, next(self._eid), alarm))
         return alarm

@@ -121,7 +121,7 @@ class SimulatedPeer:
             raise ValueError("nothing to mix: terms are pairs of a coefficient and a vector, at least one") from None
         shape = handles[0].shape
         for handle in handles:
-            if handle.shape != shape:
+            if handle.shape is not shape and handle.shape != shape:
                 raise ValueError(f"vectors of different shapes cannot be added: {[each.shape for each in handles]}")
         key = (len(handles), shape)
         operation, cost, duration_s = self._priced.get(key) or self._price_mixing(*key)
@@ -141,10 +141,10 @@ class SimulatedPeer:
 
     def _content(self, payload: Handle | None, scale: float, scalars: tuple[float, ...], tag: int) -> Content:
         """What is to be sent; each scalar takes as many bits as one entry of the model."""
-        value_bits = self.workload.value_bits
-        bits = (payload.bits if payload is not None else 0) + len(scalars) * value_bits
-        if value_bits == 32 and scalars:
-            scalars = tuple([float(np.float32(scalar)) for scalar in scalars])
+        bits = 0 if payload is None else payload.bits
+        if scalars:
+            bits += len(scalars) * self.workload.value_bits
+            scalars = tuple([self.wire(scalar) for scalar in scalars])
         return Content(payload, scale, scalars, tag, bits)
 
     def broadcast(
@@ -212,10 +212,9 @@ class SimulatedPeer:
         now_s = self._clock.time_s
         wanted = None if self._world.period_s is None else tag
         # Who asks for what is there already gets what came this instant; who waits does not: it is the next round's.
-        before_s = until_s if until_s > now_s else INFINITE_S
-        return self._clock.at(
-            max(until_s, now_s), order=self.id, subject=(wanted, partial, before_s), call=self._gather
-        )
+        if until_s > now_s:
+            return self._clock.at(until_s, order=self.id, subject=(wanted, partial, until_s), call=self._gather)
+        return self._clock.at(now_s, order=self.id, subject=(wanted, partial, INFINITE_S), call=self._gather)
 
     def _gather(self, alarm: Any) -> None:
         alarm.answer(self.mailbox.gather(*alarm.subject))

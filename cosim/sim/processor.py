@@ -60,7 +60,11 @@ class Processor:
         self, operation: str, cost: Cost, duration_s: float, not_before_s: float, answer: Handle | tuple[Handle, ...]
     ) -> Alarm:
         """Compute when free; the alarm rings at the end and gives the answer."""
-        start_s = max(self._clock.time_s, self.free_at_s, not_before_s)
+        start_s = self._clock.time_s
+        if self.free_at_s > start_s:
+            start_s = self.free_at_s
+        if not_before_s > start_s:
+            start_s = not_before_s
         end_s = self.free_at_s = start_s + duration_s
         work: Work = (operation, cost, start_s, end_s)
         if self.supply is not None:

@@ -190,9 +190,10 @@ class ScheduledMedium:
 
     def _finish_undisturbed(self, transfer: Transfer, course: Course) -> None:
         """Deal out a broadcast that all it was meant for listened to, from beginning to end."""
-        fates, stations = self._delivery.fates(transfer, course), self._stations
+        fates = self._delivery.fates(transfer, course)
         damage = fates.damage(transfer.sequence, course.intended)
         if self._placed:
+            stations = self._stations
             stations[transfer.sender].flush_overheard(transfer.data_at_s)
             for peer in transfer.recipients:
                 stations[peer].flush_overheard(transfer.data_at_s)

@@ -23,7 +23,9 @@ class StopRule:
 
     def goes_on(self, round_index: int, now_s: float, period_s: float | None) -> bool:
         """Whether a round is to be done."""
-        start_s = now_s if period_s is None else max(now_s, round_index * period_s)
+        start_s = now_s
+        if period_s is not None and round_index * period_s > now_s:
+            start_s = round_index * period_s
         if start_s >= self.stop_s:
             return False
         if round_index > self._asked:

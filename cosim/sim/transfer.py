@@ -81,10 +81,11 @@ class Transfer:
 
     def occupy(self, start_s: float, timeline: Timeline) -> None:
         """Set the times."""
+        idle_s, data_s, acknowledgement_s = timeline
         self.start_s = start_s
-        self.data_at_s = start_s + timeline.idle_s
-        self.data_end_s = self.data_at_s + timeline.data_s
-        self.end_s = self.data_end_s + timeline.acknowledgement_s
+        self.data_at_s = data_at_s = start_s + idle_s
+        self.data_end_s = data_end_s = data_at_s + data_s
+        self.end_s = data_end_s + acknowledgement_s
 
     def leave(self, peer: int, cut: Cut) -> None:
         """A peer has no part in it any more."""
