@@ -1,6 +1,6 @@
 """Tables of a run as Arrow tables: typed, with units and meanings as field metadata."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cosim.results.tables import Table
+from cosim.results.tables import Column, Table
 
 ROW_GROUP = 1 << 16
 """Rows written together; so many of each table are in memory at most."""
@@ -35,6 +35,12 @@ def arrow_table(table: Table, columns: Columns) -> ArrowTable:
     return pa.Table.from_arrays(arrays, schema=schema(table))
 
 
+def dtype_of(column: Column) -> Any:
+    """What numpy has for the type of a column; texts are objects."""
+    type_ = pa.type_for_alias(column.type)
+    return object if type_ == pa.string() else type_.to_pandas_dtype()
+
+
 def _array(values: Any, type_: Any) -> Any:
     if isinstance(values, tuple):
         codes, names = values
@@ -43,11 +49,6 @@ def _array(values: Any, type_: Any) -> Any:
     if isinstance(values, np.ndarray):
         return pa.array(values.astype(type_.to_pandas_dtype(), copy=False), type=type_)
     return pa.array(values, type=type_)
-
-
-def joined(chunks: Sequence[ArrowTable]) -> ArrowTable:
-    """Chunks of one table as one, in memory of its own."""
-    return pa.concat_tables(chunks).combine_chunks()
 
 
 class RowGroups:
