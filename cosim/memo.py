@@ -19,6 +19,9 @@ from cosim.store.store import Store
 
 Array = np.ndarray[Any, Any]
 
+MOST_PENDING = 1_000_000
+"""Recipes that may wait for being recalled; each takes about 1 kB."""
+
 
 class Computes(Protocol):
     """Who turns recipes into numbers."""
@@ -97,10 +100,10 @@ class Memo:
         if self._may_recall:
             gc.collect()  # what only a cycle of garbage refers to, nobody holds
             self._bring(self.lineage.live())
-        levels = self.lineage.take()
-        if levels:
+        if not self._recalling or self.lineage.pending > MOST_PENDING:
+            # What is not there while all is recalled has been evicted: perhaps nobody will need it.
             self._recalling = False
-            self.executor.execute(levels)
+            self.executor.execute(self.lineage.take())
         self._keep()
 
     def _bring(self, live: Iterable[Handle]) -> None:

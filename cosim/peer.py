@@ -74,7 +74,7 @@ class Sent:
         return self._energy_j
 
     def __repr__(self) -> str:
-        return f"Sent(ok={self.ok}, attempts={self.attempts}, time_s={self.time_s}, energy_j={self._energy_j})"
+        return f"Sent(ok={self.ok}, attempts={self.attempts}, time_s={self.time_s})"
 
 
 class Link(NamedTuple):

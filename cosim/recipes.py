@@ -8,6 +8,7 @@ straightforward implementation reads and writes, each entry once.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from cosim.handle import Handle, Operation, Shape
@@ -169,8 +170,13 @@ class Kernel:
             ValueError: it uses something from outside that its key cannot hold, a tensor for example.
         """
         self.function = function
-        self.source = source_of(function)
+        source_of(function)  # what cannot be a kernel is told so at once
         self.name = f"{function.__module__}:{function.__qualname__}"
+
+    @cached_property
+    def source(self) -> str:
+        """What it computes, as a text: taken at its first use, when all that it refers to is there."""
+        return source_of(self.function)
 
     def __repr__(self) -> str:
         return f"kernel {self.name}"

@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 SNAPSHOTS = 101
 """Times at which positions are written, evenly spread over the whole rounds of a run, both ends included."""
 
-SPILL = 1 << 15
+SPILL = 1 << 14
 """Rows in the books of a world after which they are handed to the recorder."""
 
 ROWS_PER_PEER = 4
@@ -84,11 +84,11 @@ class RunTables:
         """All tables; the world has come to its end."""
         if self._finished is None:
             world, add = self._world, self._recorder.add
-            add(METRICS, _metrics(self._metrics))
             if self._everything:
                 self._hand_over(world.ledger.intervals(world.end_s), np.inf)
                 for columns in _positions(world):
                     add(POSITIONS, columns)
+            add(METRICS, _metrics(self._metrics))
             add(STATE_TOTALS, _state_totals(world))
             self._finished = self._recorder.finish()
         return self._finished

@@ -2,8 +2,11 @@
 
 import re
 import sys
+import sysconfig
+from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import blake2b
+from importlib.metadata import distributions
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_bytes
@@ -35,17 +38,51 @@ def _device(device: torch.device) -> str:
     return f"cpu-{torch.backends.cpu.get_cpu_capability()}"
 
 
-def code_of(part: object) -> str:
-    """Digest of the module that a part of a user's own is written in; empty for built-in ones.
+def code_of(*parts: object) -> str:
+    """Digest of a user's code, if any of these parts, or a part within them, is of the user's own; else empty.
 
-    A part that no file holds, made in an interactive session, is another one in every process.
+    What such a part calls is not known, so all modules count that are neither Python's, nor cosim's, nor installed, and
+    of what is installed the versions.
     """
-    module = sys.modules[type(part).__module__]
-    if module.__name__.partition(".")[0] == "cosim":
-        return ""
-    file = getattr(module, "__file__", None)
-    content = token_bytes() if file is None else Path(file).read_bytes()
-    return blake2b(content, digest_size=8).hexdigest()
+    return users_code() if any(map(_is_own, parts)) else ""
+
+
+def _is_own(part: object) -> bool:
+    if not is_dataclass(part):
+        return False
+    inner = (getattr(part, field.name) for field in fields(part))
+    return type(part).__module__.partition(".")[0] != "cosim" or any(map(_is_own, inner))
+
+
+def users_code() -> str:
+    """Digest of all modules of the user's own, as they lie on the disk, and of the versions of what is installed.
+
+    An interactive session has no file: what is written there is another code in every process.
+    """
+    hasher = blake2b(digest_size=8)
+    for name in sorted(sys.modules):
+        file = getattr(sys.modules[name], "__file__", None)
+        if file is not None and not _is_installed(Path(file)):
+            hasher.update(Path(file).read_bytes() if Path(file).is_file() else name.encode())
+        elif file is None and name == "__main__":
+            hasher.update(_THIS_PROCESS)
+    installed = {(found.name, found.version) for found in distributions()}
+    hasher.update(repr(sorted(installed)).encode())
+    return hasher.hexdigest()
+
+
+def _is_installed(file: Path) -> bool:
+    """Whether a file is Python's, cosim's, or that of an installed package."""
+    known = {"site-packages", "dist-packages"} & {*file.parts}
+    return bool(known) or any(file.is_relative_to(folder) for folder in _KNOWN_FOLDERS)
+
+
+_THIS_PROCESS = token_bytes(16)
+_OURS = Path(str(files("cosim"))).parent
+_KNOWN_FOLDERS = (
+    *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib")),
+    *(_OURS / name for name in ("cosim", "radio_models", "analysis", "scenarios")),
+)
 
 
 @cache

@@ -1,11 +1,12 @@
 """Kernels that users write: plain torch functions over one peer's tensors, batched here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 import torch
 
 from cosim.handle import Handle, Operation, Recipe, Shape
+from cosim.learning.arithmetic import users_code
 from cosim.learning.flops import flops_of
 from cosim.learning.learner import Way
 from cosim.learning.slab import Slab
@@ -52,7 +53,9 @@ class UserKernels:
         results, flops = flops_of(lambda: _as_tuple(kernel, kernel.function(*zeros, *numbers)))
         moved = sum(tensor.numel() for tensor in (*zeros, *results))
         bits = tuple(8 * self._dtype.itemsize * result.numel() for result in results)
-        operation = Operation(kernel.name, {"source": kernel.source}, tuple(tuple(r.shape) for r in results), bits)
+        # What the source calls in other modules counts as well.
+        constants: dict[str, Hashable] = {"source": kernel.source, "code": users_code()}
+        operation = Operation(kernel.name, constants, tuple(tuple(r.shape) for r in results), bits)
         return Described(operation, Cost(float(flops + moved), float(moved * self._dtype.itemsize)))
 
     def run(self, operation: Operation, recipes: Sequence[Recipe], width: int, slab: Callable[[Shape], Slab]) -> None:

@@ -15,6 +15,7 @@ from cosim.learning.cost import step_cost
 from cosim.learning.repeatable import prepare_cublas
 from cosim.learning.stacked import Layer, layer_gradients, layers_of, stacked_scores
 from cosim.learning.upload import upload
+from cosim.plugins import spec_of
 from cosim.recipes import Cost, Workload
 from cosim.rng import stream
 
@@ -104,10 +105,8 @@ class Learner:
     def workload(self) -> Workload:
         """The task as numbers, for the timing plane."""
         scenario = self.scenario
-        parts = (scenario.model, scenario.optimizer, scenario.training.batch_size, scenario.precision)
-        identity = repr((self._data_digest, parts, scenario.seeds.learning, code_of(scenario.model)))
         return Workload(
-            identity=identity,
+            identity=self._identity(),
             entries=self.initial.shape[1],
             layer_sizes=self.layer_sizes,
             layer_names=tuple(name for name, _ in self._shapes),
@@ -115,11 +114,19 @@ class Learner:
             step_cost=self._step_cost(),
             momentum=scenario.optimizer.momentum > 0,
             compression=scenario.compression,
-            codec=repr(scenario.compression) + code_of(scenario.compression),
+            codec=repr(spec_of("compression", scenario.compression)) + code_of(scenario.compression),
             local_steps=scenario.training.local_steps,
             samples=tuple(len(share) for share in self.shares),
             shares=tuple(int(_digest(share)[:12], 16) for share in self.shares),
         )
+
+    def _identity(self) -> str:
+        """Everything that decides the bits of a training step, the initial model by its content."""
+        scenario = self.scenario
+        initial = _digest(self.initial.cpu().numpy())
+        specs = (spec_of("model", scenario.model), spec_of("optimizer", scenario.optimizer))
+        rest = (scenario.training.batch_size, scenario.precision, scenario.seeds.learning)
+        return repr((self._data_digest, initial, specs, rest, code_of(scenario.model, scenario.optimizer)))
 
     def _step_cost(self) -> Cost:
         """What a step costs, from one on the CPU.

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cosim.results.tables import Table
+from cosim.results.tables import Column, Table
 
 ROW_GROUP = 1 << 16
 """Rows written together; so many of each table are in memory at most."""
@@ -35,6 +35,12 @@ def arrow_table(table: Table, columns: Columns) -> ArrowTable:
     return pa.Table.from_arrays(arrays, schema=schema(table))
 
 
+def dtype_of(column: Column) -> Any:
+    """What numpy has for the type of a column; texts are objects."""
+    type_ = pa.type_for_alias(column.type)
+    return object if type_ == pa.string() else type_.to_pandas_dtype()
+
+
 def _array(values: Any, type_: Any) -> Any:
     if isinstance(values, tuple):
         codes, names = values
@@ -56,11 +62,6 @@ def _texts(values: Sequence[str]) -> Any:
     encoded = [text.encode() for text in values]
     ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
     return pa.Array.from_buffers(pa.string(), len(values), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))])
-
-
-def joined(chunks: Sequence[ArrowTable]) -> ArrowTable:
-    """Chunks of one table as one, in memory of its own."""
-    return pa.concat_tables(chunks).combine_chunks()
 
 
 class RowGroups:

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,7 @@ def new_folder(target: Path) -> Generator[Path]:
     _refuse_strangers(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target)
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=DRAFT, dir=target.parent))
-        mark = os.open(draft, os.O_RDONLY)
-        fcntl.flock(mark, fcntl.LOCK_EX)
+        draft, mark = new_draft(target.parent, f".{target.name}.")
     except OSError as error:
         raise FolderError(f"{target}: the run folder cannot be written there: {error.strerror}") from error
     try:
@@ -47,8 +44,11 @@ def new_folder(target: Path) -> Generator[Path]:
 
 
 def _lock(folder: Path) -> int | None:
-    """Mark a folder as somebody's for as long as this process lives; None if it is somebody else's."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    """Mark a folder as somebody's for as long as this process lives; None if it is somebody else's, or gone."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -57,9 +57,29 @@ def _lock(folder: Path) -> int | None:
     return descriptor
 
 
-def _sweep(target: Path) -> None:
-    """Remove the drafts of this folder whose processes were killed."""
-    for draft in target.parent.glob(f".{target.name}.*{DRAFT}"):
+def new_draft(parent: Path, prefix: str, name: str = "") -> tuple[Path, int]:
+    """A temporary folder that is marked as in use, and its mark; those so called of killed processes are removed.
+
+    Args:
+        parent: where.
+        prefix: how it, and those to be removed, begin.
+        name: what follows in its own name.
+    """
+    _sweep(parent, prefix)
+    while True:
+        draft = Path(tempfile.mkdtemp(prefix=prefix + name, suffix=DRAFT, dir=parent))
+        # Another process may take it for a dead one's before it is marked, and sweep it.
+        with suppress(FileNotFoundError):
+            mark = os.open(draft, os.O_RDONLY)
+            fcntl.flock(mark, fcntl.LOCK_EX)
+            if draft.is_dir():
+                return draft, mark
+            os.close(mark)
+
+
+def _sweep(parent: Path, prefix: str) -> None:
+    """Remove the drafts whose processes were killed."""
+    for draft in parent.glob(f"{prefix}*{DRAFT}"):
         mark = _lock(draft)
         if mark is not None:
             shutil.rmtree(draft, ignore_errors=True)

@@ -1,16 +1,19 @@
 """Takes the rows of tables while a run goes on, so that memory does not grow with the run."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cosim.results.arrow import ROW_GROUP, ArrowTable, Columns, RowGroups, arrow_table, joined
+from cosim.results.arrow import ROW_GROUP, Columns, RowGroups, arrow_table, dtype_of
+from cosim.results.folder import FolderError
 from cosim.results.scratch import Scratch
 from cosim.results.stored import Stored, StoredTables
 from cosim.results.tables import Table
-
-NOTHING = np.zeros(0)
 
 
 class Recorder:
@@ -32,7 +35,7 @@ class Recorder:
     def add(self, table: Table, columns: Columns) -> None:
         """Take rows that will not change any more, behind those taken before; of a table that is not kept, none."""
         if self.keeps(table):
-            self._books[table.name].add(arrow_table(table, columns))
+            self._books[table.name].add(columns)
 
     def finish(self) -> StoredTables:
         """All tables, complete; no more rows are taken after this."""
@@ -41,40 +44,70 @@ class Recorder:
 
 
 class _Book:
-    """One table in the making: row groups on disk, and behind them rows in memory."""
+    """One table in the making: row groups on disk, and behind them rows in memory.
+
+    The rows in memory lie in arrays that are filled again and again: many short pieces that live for long would leave
+    gaps everywhere between what comes and goes.
+    """
 
     def __init__(self, table: Table, scratch: Scratch) -> None:
+        self._table = table
         self._scratch = scratch
-        self._name = table.name
-        self._optional = table.optional
-        self._chunks: list[ArrowTable] = [arrow_table(table, dict.fromkeys(table.column_names(), NOTHING))]
         self._rows = 0
         self._groups: RowGroups | None = None
+
+    @cached_property
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        return {column.name: np.empty(ROW_GROUP, dtype_of(column)) for column in self._table.columns}
 
     @property
     def left_out(self) -> bool:
         """Whether the table is one that is there only with rows, and has none."""
-        return self._optional and self._groups is None and not self._rows
+        return self._table.optional and self._groups is None and not self._rows
 
-    def add(self, chunk: ArrowTable) -> None:
-        self._chunks.append(chunk)
-        self._rows += chunk.num_rows
-        if self._rows >= ROW_GROUP:
-            rows = joined(self._chunks)
-            full = self._rows - self._rows % ROW_GROUP
-            for first in range(0, full, ROW_GROUP):
-                self._write(rows.slice(first, ROW_GROUP))
-            self._chunks, self._rows = [rows.slice(full)], self._rows - full
+    def add(self, columns: Columns) -> None:
+        plain = {name: _plain(values) for name, values in columns.items()}
+        count, taken = len(next(iter(plain.values()))), 0
+        while taken < count:
+            some = min(count - taken, ROW_GROUP - self._rows)
+            for name, values in plain.items():
+                self._columns[name][self._rows : self._rows + some] = values[taken : taken + some]
+            taken += some
+            self._rows += some
+            if self._rows == ROW_GROUP:
+                self._write(self._columns)
+                self._rows = 0
 
-    def _write(self, rows: ArrowTable) -> None:
-        if self._groups is None:
-            self._groups = RowGroups(rows.schema, self._scratch.folder / f"{self._name}.parquet")
-        self._groups.write(rows)
+    def _write(self, columns: Columns) -> None:
+        rows = arrow_table(self._table, columns)
+        with self._on_disk():
+            if self._groups is None:
+                self._groups = RowGroups(rows.schema, self._scratch.folder / f"{self._table.name}.parquet")
+            self._groups.write(rows)
+
+    @contextmanager
+    def _on_disk(self) -> Generator[None]:
+        """Tell in one sentence what the disk has against it."""
+        try:
+            yield
+        except OSError as error:
+            raise FolderError(f"table {self._table.name} cannot be written: {error.strerror or error}") from error
 
     def finish(self) -> Stored:
-        rest = joined(self._chunks)
+        # Arrays, not lists: for a list Arrow would load pandas.
+        empty: dict[str, Any] = dict.fromkeys(self._table.column_names(), np.zeros(0))
+        columns = {name: values[: self._rows].copy() for name, values in self._columns.items()} if self._rows else empty
         if self._groups is None:
-            return rest
-        if rest.num_rows:
-            self._groups.write(rest)
-        return self._groups.close()
+            return arrow_table(self._table, columns)
+        if self._rows:
+            self._write(columns)
+        with self._on_disk():
+            return self._groups.close()
+
+
+def _plain(values: Any) -> Any:
+    """Values of a column, a text for each code."""
+    if isinstance(values, tuple):
+        codes, names = values
+        return np.asarray([*names, ""], dtype=object)[np.asarray(codes, dtype=np.int64)]
+    return values

@@ -1,6 +1,5 @@
 """A folder for what does not fit into memory: there only if it is needed, and gone with its owner."""
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -8,7 +7,7 @@ import weakref
 from functools import cached_property
 from pathlib import Path
 
-from cosim.results.folder import DRAFT
+from cosim.results.folder import new_draft
 
 
 class Scratch:
@@ -21,13 +20,11 @@ class Scratch:
     @cached_property
     def folder(self) -> Path:
         """The folder. What a killed process leaves is swept by the next run of the same name, like its drafts."""
-        name, parent = "cosim", None
+        prefix, parent = f".cosim.{os.getuid()}.", Path(tempfile.gettempdir())
         if self._beside is not None:
             self._beside.parent.mkdir(parents=True, exist_ok=True)
-            name, parent = self._beside.name.removeprefix("."), self._beside.parent
-        folder = Path(tempfile.mkdtemp(prefix=f".{name}.tables.", suffix=DRAFT, dir=parent))
-        mark = os.open(folder, os.O_RDONLY)
-        fcntl.flock(mark, fcntl.LOCK_EX)
+            prefix, parent = f".{self._beside.name.removeprefix('.')}.", self._beside.parent
+        folder, mark = new_draft(parent, prefix, "tables.")
         weakref.finalize(self, _remove, folder, mark)
         return folder
 

@@ -79,7 +79,8 @@ class Ledger:
         Raises:
             ValueError: the entries are not kept.
         """
-        return _without_gaps(_ended(self._kept(), until_s))
+        self._must_be_kept()
+        return _without_gaps(_ended(self._entries(self._first_rests, 0), until_s))
 
     def take(self) -> Rows:
         """Sum up what is complete, and give it away: intervals by meter and time, as `intervals` would have them.
@@ -87,10 +88,11 @@ class Ledger:
         Raises:
             ValueError: the entries are not kept.
         """
+        self._must_be_kept()
         partly_summed = self._summed > 0
         rows = self.absorb()
         if partly_summed:
-            rows = _without_gaps(self._kept())
+            rows = _without_gaps(self._entries(self._first_rests, 0))
         self._forget()
         return rows
 
@@ -129,10 +131,9 @@ class Ledger:
         self._summed = self._posted = 0
         self._first_rests = self._rests
 
-    def _kept(self) -> Rows:
+    def _must_be_kept(self) -> None:
         if not self._keep:
             raise ValueError("the intervals of this ledger were not kept, only their sums")
-        return self._entries(self._first_rests, 0)
 
     def _entries(self, rests: Rows, first: int) -> Rows:
         """Entries by meter and time: how the meters rest at first, and what was logged from a place on."""

@@ -23,6 +23,8 @@ WAIT_S = 30.0
 CHUNK = 500
 """Keys asked for in one query; SQLite takes at least 999 parameters."""
 DIGEST_BYTES = 8
+APPLICATION = 0x0C051317
+"""Marks SQLite files as ours: in their bytes 68 to 71 (SQLite, "Database File Format", section 1.3)."""
 TABLES = """
 CREATE TABLE IF NOT EXISTS value (key BLOB PRIMARY KEY, kind TEXT, bytes BLOB, digest BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tensor (key BLOB PRIMARY KEY, file TEXT, shape TEXT, place INTEGER) WITHOUT ROWID;
@@ -60,6 +62,7 @@ class Index:
         self._connection = sqlite3.connect(folder / NAME, timeout=WAIT_S, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
         self._connection.executescript(TABLES)
 
     def close(self) -> None:
@@ -89,14 +92,15 @@ class Index:
     @property
     def empty(self) -> bool:
         """Whether nothing has been remembered yet."""
-        return self._connection.execute("SELECT 1 FROM value LIMIT 1").fetchone() is None
+        tables = ("value", "tensor")
+        return all(self._connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is None for name in tables)
 
     def values(self, keys: Sequence[bytes]) -> tuple[dict[bytes, Array], list[bytes]]:
         """The values that are there, and the keys of those that are damaged."""
         found: dict[bytes, Array] = {}
         damaged: list[bytes] = []
         for key, kind, content, digest in self._select("key, kind, bytes, digest", "value", keys):
-            if digest_of(key, kind, content) == digest:
+            if isinstance(kind, str) and isinstance(content, bytes) and digest_of(key, kind, content) == digest:
                 dtype, _, shape = kind.partition(":")
                 sizes = [int(size) for size in shape.split(",") if size]
                 found[key] = np.frombuffer(content, dtype=dtype).reshape(sizes).copy()

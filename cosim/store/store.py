@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+import numpy as np
+
 from cosim.store import tensor_file
 from cosim.store.index import NAME, Array, Index
 
@@ -22,6 +24,9 @@ BUDGET_BYTES = 4 << 30
 """Tensors kept by default [B]."""
 ABANDONED_S = 3600.0
 """A file that no index knows, and that is older than this, has been left behind by a process that died [s]."""
+
+
+NOTHING = np.zeros(0)
 
 
 class Found(NamedTuple):
@@ -158,11 +163,16 @@ class Store:
         for file, shapes in wanted.items():
             stacks = self._read(file)
             for shape, rows in shapes.items():
-                if shape in stacks:
-                    yield [key for key, _ in rows], stacks[shape][[row for _, row in rows]]
+                owners, stack = stacks.get(shape, ([], NOTHING))
+                sound = [(key, row) for key, row in rows if _owns(owners, row, key)]
+                if len(sound) < len(rows) and stacks:
+                    LOG.warning("%s: the index is wrong about %s; it will be computed again", self.folder, file)
+                    self._drop(file)
+                if sound:
+                    yield [key for key, _ in sound], stack[[row for _, row in sound]]
         self._ask(lambda index: index.use(wanted), None)
 
-    def _read(self, file: str) -> dict[str, Array]:
+    def _read(self, file: str) -> dict[str, tuple[list[bytes], Array]]:
         """The stacks of a file; none if it is gone or damaged, and then it is forgotten."""
         try:
             return tensor_file.read(self.folder / file)
@@ -182,7 +192,7 @@ class Store:
 
         def ask(index: Index) -> None:
             named = {",".join(map(str, values.shape[1:])): (keys, values) for keys, values in stacks}
-            name, size_bytes = tensor_file.write(self.folder, {shape: values for shape, (_, values) in named.items()})
+            name, size_bytes = tensor_file.write(self.folder, named)
             index.add_file(name, size_bytes, {shape: keys for shape, (keys, _) in named.items()})
             self.prune(self._budget_bytes)
 
@@ -230,3 +240,8 @@ class Store:
         files = self._ask(lambda index: index.files(), [])
         damaged = sum(not self._read(file.name) for file in files)
         return Found(len(keys), len(keys) - len(self.recall(keys)), len(files), damaged)
+
+
+def _owns(owners: Sequence[bytes], row: object, key: bytes) -> bool:
+    """Whether a row of a file is that of a key, as the file itself says."""
+    return isinstance(row, int) and 0 <= row < len(owners) and owners[row] == tensor_file.padded(key)

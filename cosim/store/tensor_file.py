@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load, save
 
+from cosim.handle import KEY_BYTES
+
 Array = np.ndarray[Any, Any]
 
+KEYS = "keys of "
 SUFFIX = ".safetensors"
 UNFINISHED = ".unfinished"
 DIGEST_BYTES = 16
@@ -21,15 +24,19 @@ class DamagedFileError(Exception):
     """A file does not hold what was written into it."""
 
 
-def write(folder: Path, stacks: Mapping[str, Array]) -> tuple[str, int]:
-    """Write a file of named arrays, whole or not at all; gives its name and its size [B].
+def write(folder: Path, stacks: Mapping[str, tuple[Sequence[bytes], Array]]) -> tuple[str, int]:
+    """Write a file of named arrays with the keys of their rows, whole or not at all; gives its name and its size [B].
 
     It is written under another name, brought to the disk, and only then renamed.
 
     Raises:
         OSError: the disk is full, say.
     """
-    content = save({name: np.ascontiguousarray(stack) for name, stack in stacks.items()})
+    arrays: dict[str, Array] = {}
+    for name, (keys, stack) in stacks.items():
+        arrays[name] = np.ascontiguousarray(stack)
+        arrays[f"{KEYS}{name}"] = np.frombuffer(b"".join(map(padded, keys)), dtype=np.uint8).reshape(len(keys), -1)
+    content = save(arrays)
     target = folder / f"{blake2b(content, digest_size=DIGEST_BYTES).hexdigest()}{SUFFIX}"
     descriptor, draft = tempfile.mkstemp(suffix=UNFINISHED, dir=folder)
     try:
@@ -44,8 +51,13 @@ def write(folder: Path, stacks: Mapping[str, Array]) -> tuple[str, int]:
     return target.name, len(content)
 
 
-def read(path: Path) -> dict[str, Array]:
-    """All arrays of a file.
+def padded(key: bytes) -> bytes:
+    """A key in the length of the longest, which is that of one of several results."""
+    return key.ljust(KEY_BYTES + 1, b"\xff")
+
+
+def read(path: Path) -> dict[str, tuple[list[bytes], Array]]:
+    """All arrays of a file, with the padded keys of their rows.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -54,4 +66,9 @@ def read(path: Path) -> dict[str, Array]:
     content = path.read_bytes()
     if f"{blake2b(content, digest_size=DIGEST_BYTES).hexdigest()}{SUFFIX}" != path.name:
         raise DamagedFileError(f"{path}: the content does not have the digest of its name")
-    return load(content)
+    arrays = load(content)
+    return {
+        name: ([row.tobytes() for row in arrays[f"{KEYS}{name}"]], stack)
+        for name, stack in arrays.items()
+        if not name.startswith(KEYS)
+    }

@@ -103,6 +103,9 @@ def _other_versions(run: Kept, after: Kept) -> list[str]:
     """What was not the same when the numbers of the two runs were computed, and may change their last bits."""
     was, now = ({**kept.manifest["versions"], "device": kept.manifest["device"]} for kept in (run, after))
     other = [f"{name} {was.get(name)} before, {now[name]} after" for name in now if was.get(name) != now[name]]
+    stores = {kept.manifest.get("store") for kept in (run, after)} - {None}
+    if not other and len(stores) > 1:
+        return ["computed by other code of cosim, or in another way, so nothing of it can be recalled"]
     return [f"computed with other versions: {', '.join(other)}"] if other else []
 
 

@@ -1,3 +1,6 @@
+import errno
+import gc
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -5,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosim.results.arrow import arrow_table, write_parquet
+from cosim.results.folder import FolderError
 from cosim.results.recorder import Recorder
 from cosim.results.tables import Column, Table
 
@@ -86,3 +90,14 @@ def test_rows_of_a_table_that_is_not_kept_are_dropped() -> None:
     recorder.add(VISITS, columns(0, 3))
     assert not recorder.keeps(VISITS)
     assert list(recorder.finish()) == ["other"]
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, monkeypatch) -> None:
+    def full(self, rows) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("cosim.results.arrow.RowGroups.write", full)
+    with pytest.raises(FolderError, match=r"^table visits cannot be written: No space left on device$"):
+        record([12], tmp_path / "run")
+    gc.collect()
+    assert [*tmp_path.iterdir()] == []

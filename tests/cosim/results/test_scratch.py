@@ -1,4 +1,8 @@
 import gc
+import os
+import signal
+import subprocess
+import sys
 
 from cosim.results.folder import new_folder
 from cosim.results.scratch import Scratch
@@ -22,6 +26,18 @@ def test_without_a_run_folder_it_is_where_temporary_files_are() -> None:
     del scratch
     gc.collect()
     assert not folder.exists()
+
+
+def test_what_a_killed_run_without_a_folder_left_is_swept(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    program = "import os, signal; from cosim.results.scratch import Scratch; s = Scratch(); s.folder; " \
+              "os.kill(os.getpid(), signal.SIGKILL)"  # fmt: skip
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    assert subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    used, other = Scratch(), Scratch()
+    assert not {used.folder, other.folder} & {left}
+    assert {*tmp_path.iterdir()} == {used.folder, other.folder}
 
 
 def test_what_a_killed_run_left_is_swept_and_what_is_in_use_stays(tmp_path) -> None:

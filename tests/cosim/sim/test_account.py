@@ -142,3 +142,31 @@ def test_sums_are_kept_without_rows():
     account.missed(made, 1, ASLEEP)
     assert (len(account.transmissions), len(account.receptions)) == (0, 0)
     assert (account.sent_messages, account.delivered_messages, account.bits_on_air) == (1, 1, 2864)
+
+
+def booked(account, number, sender, start_s):
+    """A broadcast of which the hearers are booked from the last to the first."""
+    made = broadcast()
+    made.sender, made.number = sender, number
+    made.occupy(start_s, broadcast_timeline(made.frames, WIFI))
+    account.sent(made, WIFI, *air_and_answer_s(made), 0.9)
+    for i in (1, 0):
+        account.received(made, i, 3, HEARD, 0.1, 0.0, STATION)
+    return made.end_s
+
+
+def test_rows_are_taken_in_the_order_of_ends_and_an_instant_only_when_it_is_over():
+    account = TrafficAccount()
+    end_s = booked(account, 7, 4, 11.0)
+    booked(account, 9, 3, 11.0)
+    assert booked(account, 8, 6, 10.0) < end_s
+    assert account.rows == 9
+    sent, heard = account.take(end_s)
+    assert (sent[:, 0].tolist(), heard[:, :2].tolist()) == ([8.0], [[8.0, 1.0], [8.0, 2.0]])
+    assert account.rows == 6
+    assert booked(account, 10, 0, 11.0) == end_s
+    sent, heard = account.take(float("inf"))
+    assert sent[:, 0].tolist() == [10.0, 9.0, 7.0]
+    assert heard[:, :2].tolist() == [[number, peer] for number in (10.0, 9.0, 7.0) for peer in (1.0, 2.0)]
+    assert account.rows == len(account.transmissions) == len(account.receptions) == 0
+    assert [len(rows) for rows in account.take(float("inf"))] == [0, 0]

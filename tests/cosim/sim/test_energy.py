@@ -93,12 +93,9 @@ activities = st.lists(
 )
 
 
-@REPEATABLE
-@given(activities=activities, looks=st.sets(st.integers(0, 40)))
-def test_sums_do_not_depend_on_when_and_whether_they_are_taken(activities, looks):
-    """A ledger that is looked at and relieved on the way, and keeps nothing, against one that keeps all."""
-    kept, summed = Ledger(3), Ledger(3, keep=False, spill=0)
-    meters = [[Meter(ledger, peer, RADIO) for peer in range(3)] for ledger in (kept, summed)]
+def carry_out(activities, ledgers, then):
+    """Log the same in all ledgers, and after some activities do something; the end of the last."""
+    meters = [[Meter(ledger, peer, RADIO) for peer in range(3)] for ledger in ledgers]
     at_s = [0.0] * 3
     for number, (peer, gap_s, duration_s, state, rest) in enumerate(activities):
         start_s = at_s[peer] + gap_s
@@ -107,17 +104,36 @@ def test_sums_do_not_depend_on_when_and_whether_they_are_taken(activities, looks
             meter[peer].burst(start_s, at_s[peer], state, WATTS[state])
             if rest is not None:
                 meter[peer].rest(at_s[peer], rest, WATTS[rest])
-        if number in looks:
-            summed.relieve()
-            summed.totals(max(at_s))
-            kept.totals(max(at_s))
-    end_s = max(at_s) + 1.0
+        if number in then:
+            then[number](number, max(at_s))
+    return max(at_s)
+
+
+@REPEATABLE
+@given(activities=activities, looks=st.sets(st.integers(0, 40)))
+def test_sums_do_not_depend_on_when_and_whether_they_are_taken(activities, looks):
+    """Ledgers that are looked at, relieved or emptied on the way against one that is left alone."""
+    ledgers = kept, summed, taken = Ledger(3), Ledger(3, keep=False, spill=0), Ledger(3)
+    portions = []
+
+    def look(number, now_s):
+        summed.relieve()
+        summed.totals(now_s)
+        if number % 2:
+            taken.totals(now_s)
+        else:
+            portions.append(taken.take())
+            assert taken.booked == len(taken.rows) == 0
+
+    end_s = carry_out(activities, ledgers, {number: look for number in looks}) + 1.0
     intervals = kept.intervals(end_s)
     for totals, weights in zip(kept.totals(end_s), (1.0, intervals[:, 4]), strict=True):
         weights = (intervals[:, 3] - intervals[:, 2]) * weights
         assert totals.sum() == pytest.approx(weights.sum(), rel=1e-12, abs=1e-12)
-    for one, other in zip(kept.totals(end_s), summed.totals(end_s), strict=True):
-        assert one == pytest.approx(other, rel=1e-12, abs=1e-12)
+    for one, *others in zip(kept.totals(end_s), summed.totals(end_s), taken.totals(end_s), strict=True):
+        assert all((one == other).all() for other in others)
+    portioned = np.concatenate([*portions, taken.intervals(end_s)])
+    assert portioned[np.lexsort((portioned[:, 2], portioned[:, 0]))].tolist() == intervals.tolist()
     assert kept.totals(end_s)[0].sum(axis=2)[:, RADIO] == pytest.approx(np.full(3, end_s), rel=1e-12)
     for meter in range(3):
         mine = intervals[intervals[:, 0] == 2 * meter]
@@ -135,3 +151,5 @@ def test_what_is_not_kept_is_dropped():
     assert ledger.totals(100.0)[1].sum() == 50.0
     with pytest.raises(ValueError, match="not kept"):
         ledger.intervals(100.0)
+    with pytest.raises(ValueError, match="not kept"):
+        ledger.take()
