@@ -6,7 +6,7 @@ lane, so that no value depends on who shared its batch.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -124,7 +124,7 @@ class Executor:
         """Scalars of a batch, padded to the width; shape (scalars, width)."""
         rows = [recipe.scalars for recipe in recipes]
         rows += rows[-1:] * (width - len(rows))
-        return np.asarray(rows, dtype=np.float64).T
+        return np.fromiter(chain.from_iterable(rows), np.float64).reshape(width, -1).T
 
     def _place(self, recipes: Group, *results: list[torch.Tensor]) -> None:
         """Store the results of a group; each result comes in batches."""
@@ -166,7 +166,7 @@ class Executor:
         rows = np.array([handle.row for recipe in recipes for handle in recipe.inputs])
         ends = np.cumsum([len(recipe.inputs) for recipe in recipes])
         values = recipes[0].inputs[0].slab.values
-        coefficients = np.array([number for recipe in recipes for number in recipe.scalars])
+        coefficients = np.fromiter(chain.from_iterable([recipe.scalars for recipe in recipes]), np.float64)
         mixed = embedding_bag(
             upload(rows, values.device),
             values,
