@@ -1,7 +1,8 @@
 # make demo    set up, run the quickstart scenario, say where its report is
 # make test    set up, then every check and test
 # make setup   .venv with everything in it, the command .venv/bin/cosim included
-# make bench   what is promised of speed and memory, measured: build/bench.json; BENCH=--quick, BENCH='--only memory'
+# make bench   what is promised of speed and memory, measured: build/bench.json; a quarter of an hour on an idle
+#              machine, up to 13 GB; BENCH=--quick takes some 3 minutes at smaller sizes, BENCH='--only memory' one file
 # make clean   remove what tools have left behind; runs/ and .venv stay
 
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \

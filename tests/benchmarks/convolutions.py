@@ -1,8 +1,8 @@
 """What cosim costs beside a plain torch loop over peers, for models with convolutions on a CPU.
 
 Both train the same model on the same images, one step a round, average over the same 4 neighbours by state dicts or
-by recipes, and evaluate every 20 rounds; only cosim has a network and its ledger. The plain loop calls the forward
-pass of the very model of the scenario, with parameters, autograd and optimiser of plain torch.
+by recipes, and evaluate every 20 rounds and at the end; only cosim has a network and its ledger. The plain loop calls
+the forward pass of the very model of the scenario, with parameters, autograd and optimiser of plain torch.
 
     python tests/benchmarks/convolutions.py --json
 """
@@ -16,7 +16,7 @@ from images import NoiseImages
 from promises import promise
 from row import Row, Sheet, absent, interleaved, measured, paired, run_as_command
 from torch import nn
-from workloads import BATCH, EVALUATE_EVERY, LEARNING_RATE, carry_out, in_neighbours, ready, w1
+from workloads import BATCH, LEARNING_RATE, carry_out, evaluates_after, in_neighbours, ready, w1
 
 from cosim.learning.learner import Learner
 from cosim.scenario import Scenario, ScenarioError
@@ -62,14 +62,15 @@ def plain_s(scenario: Scenario, device: str = "cpu", clock: Callable[[], float] 
     optimizers = [torch.optim.SGD(model.parameters(), lr=LEARNING_RATE) for model in models]
     shares = [torch.as_tensor(share, device=device) for share in learner.shares]
     started = clock()
-    for step in range(scenario.rounds.count or 0):
+    rounds = scenario.rounds.count or 0
+    for step in range(rounds):
         for model, optimizer, share in zip(models, optimizers, shares, strict=True):
             chosen = share[torch.randint(len(share), (BATCH,), device=device)]
             optimizer.zero_grad()
             nn.functional.cross_entropy(model(learner.features[chosen]), learner.labels[chosen]).backward()
             optimizer.step()
         average(models, heard)
-        if (step + 1) % EVALUATE_EVERY == 0:
+        if evaluates_after(step, rounds):
             with torch.no_grad():
                 for model in models:
                     (model(learner.test[0]).argmax(1) == learner.test[1]).float().mean().item()

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from row import Row, Sheet, Table, measured, paired, run_as_command
 from torch import nn
-from workloads import BATCH, EVALUATE_EVERY, LEARNING_RATE, carry_out, in_neighbours, ready, w1
+from workloads import BATCH, EVALUATE_EVERY, LEARNING_RATE, carry_out, evaluates_after, in_neighbours, ready, w1
 
 from cosim.learning.batches import Batches
 from cosim.learning.learner import Learner
@@ -65,7 +65,7 @@ def time_plain(learner: Learner, heard: list[list[int]], rounds: int) -> tuple[f
             optimizer.step()
         training += time.process_time() - training_started
         average_state_dicts(models, heard)
-        if (step + 1) % EVALUATE_EVERY == 0:
+        if evaluates_after(step, rounds):
             with torch.no_grad():
                 for model in models:
                     (model(learner.test[0]).argmax(1) == learner.test[1]).float().mean().item()
@@ -132,7 +132,7 @@ def time_floor(learner: Learner, heard: list[list[int]], rounds: int) -> float:
             for parameter, gradient in zip(parameters, gradients, strict=True):
                 parameter.add_(gradient, alpha=-LEARNING_RATE)
             parameters = [floor.mix(parameter).requires_grad_() for parameter in parameters]
-            if (step + 1) % EVALUATE_EVERY == 0:
+            if evaluates_after(step, rounds):
                 logits = stacked_forward(parameters, floor.test[0].expand(floor.peers, -1, -1))
                 (logits.argmax(2) == floor.test[1]).float().mean(1)
     return time.process_time() - started
@@ -147,7 +147,7 @@ def time_tight_floor(learner: Learner, heard: list[list[int]], rounds: int) -> f
         for step in range(rounds):
             gradient = stacked_gradient(models, *floor.batch(step), WIDTHS)
             models = floor.mix(models.sub_(gradient, alpha=LEARNING_RATE))
-            if (step + 1) % EVALUATE_EVERY == 0:
+            if evaluates_after(step, rounds):
                 for some in models.split(64):
                     stacked_scores(some, *floor.test, WIDTHS)
     return time.process_time() - started

@@ -107,7 +107,7 @@ def compared(scenarios: list[Scenario], repeats: int) -> tuple[list[float], Stud
 def measure(quick: bool) -> Sheet:
     """Ratios of CPU times, and what was recalled."""
     torch.set_num_threads(1)
-    rounds, repeats = (20, 1) if quick else (60, 3)
+    rounds, repeats = (20, 1) if quick else (40, 3)
     studies = {
         "rate_study": rates,
         "power_study_still": still,

@@ -1,7 +1,8 @@
 """Every benchmark, each in a process of its own, one after the other; writes `build/bench.json` and prints tables.
 
 A file that fails, or takes too long, costs only its own rows: they say why. What is measured is written at once, so
-that a run that is stopped leaves the rows it has. With --only the rows of the others stay as they were.
+that a run that is stopped leaves the rows it has. With --only the rows of the others stay as they were. Without --quick
+everything has the size of which something is promised: a quarter of an hour on an idle machine, and up to 13 GB.
 
     python tests/benchmarks/report.py --quick
     python tests/benchmarks/report.py --only event_loop --only memory

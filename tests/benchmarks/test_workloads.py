@@ -11,6 +11,7 @@ from workloads import (
     SUMMARY,
     carry_out,
     dry,
+    evaluates_after,
     in_neighbours,
     logistic_graph,
     mobile_wifi,
@@ -38,6 +39,10 @@ def test_the_data_plane_is_timed_once_even_where_its_calls_are_nested():
         ready(w1(6, 2)).run()
     asked = next(ticks)
     assert spent[0] == asked / 2 > 0
+
+
+def test_models_are_evaluated_every_twenty_rounds_and_at_the_end():
+    assert [step for step in range(50) if evaluates_after(step, 50)] == [19, 39, 49]
 
 
 def test_all_hear_four_and_themselves():

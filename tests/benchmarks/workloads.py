@@ -44,6 +44,11 @@ def w1(peers: int, rounds: int, changes: dict[str, Any] | None = None) -> Scenar
     )
 
 
+def evaluates_after(step: int, rounds: int) -> bool:
+    """Whether models are evaluated after this step, counted from 0: every 20 rounds and, as in any run, at the end."""
+    return (step + 1) % EVALUATE_EVERY == 0 or step + 1 == rounds
+
+
 def mobile_wifi(peers: int, rounds: int) -> Scenario:
     """W1's learning task among peers that walk about and hear some 8 others over 802.11a; totals only.
 
