@@ -118,6 +118,7 @@ class Memo:
             handles = [handle for key in keys for handle in wanted[key]]
             self.lineage.recall(handles)
             self.executor.place(handles, values[rows])
+        self.lineage.forget_unneeded()
 
     def _keep(self) -> None:
         """Keep what is held and not in the store."""

@@ -176,12 +176,42 @@ def test_two_handles_of_one_key_are_both_brought(tmp_path) -> None:
 
 
 def test_damaged_tensors_are_computed_again(tmp_path) -> None:
-    expected = chain(Peer(tmp_path), 20, 5)
+    chain(Peer(tmp_path), 20, 5)
     for path in tmp_path.glob("*.safetensors"):
         path.write_bytes(b"")
     again = Peer(tmp_path)
-    assert chain(again, 20, 5) == expected
+    assert chain(again, 25, 5) == chain(Peer(None), 25, 5)
     assert again.executor.executed != []
+
+
+def test_what_was_evicted_is_not_computed_while_everything_asked_for_is_there(tmp_path) -> None:
+    expected = chain(Peer(tmp_path), 20, 5)
+    for path in tmp_path.glob("*.safetensors"):
+        path.unlink()
+    again = Peer(tmp_path)
+    assert chain(again, 20, 5) == expected
+    assert again.executor.executed == []
+
+
+def test_too_much_waiting_to_be_recalled_is_computed_at_a_cut(tmp_path, monkeypatch) -> None:
+    chain(Peer(tmp_path), 20, 5)
+    for path in tmp_path.glob("*.safetensors"):
+        path.unlink()
+    monkeypatch.setattr("cosim.memo.MOST_PENDING", 10)
+    again = Peer(tmp_path)
+    assert chain(again, 20, 5) == chain(Peer(None), 20, 5)
+    assert again.executor.executed != []
+
+
+def test_tensors_alone_are_enough_to_go_on_from(tmp_path) -> None:
+    first = Peer(tmp_path)
+    model = first.add(first.leaf(1.0), first.leaf(2.0))
+    first.memo.cut()
+    again = Peer(tmp_path)
+    model = again.add(again.leaf(1.0), again.leaf(2.0))
+    again.memo.cut()
+    assert again.value(model) == 3.0
+    assert again.executor.executed == []
 
 
 def wander(peer: Peer, steps) -> list[float]:

@@ -168,6 +168,7 @@ def spilling(monkeypatch, rows: int) -> None:
     """Books are emptied after few rows, and row groups are short."""
     monkeypatch.setattr("cosim.run_tables.SPILL", rows)
     monkeypatch.setattr("cosim.run_tables.ROWS_PER_PEER", 1)
+    monkeypatch.setattr("cosim.sim.world.RELIEF", 1)
     for place in ("arrow", "recorder"):
         monkeypatch.setattr(f"cosim.results.{place}.ROW_GROUP", 16)
 

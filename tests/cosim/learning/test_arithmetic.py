@@ -1,7 +1,7 @@
+import dataclasses
 import importlib
 import itertools
 import sys
-import types
 
 import pytest
 import torch
@@ -58,7 +58,9 @@ def test_a_users_part_is_known_by_the_code_it_is_written_in(tmp_path, monkeypatc
     monkeypatch.syspath_prepend(str(tmp_path))
     digests = set()
     for width in (1, 2):
-        (tmp_path / "own_model.py").write_text(f"class Own:\n    width = {width}\n")
+        (tmp_path / "own_model.py").write_text(
+            f"from dataclasses import dataclass\n@dataclass\nclass Own:\n    a: int = 1\n    width = {width}\n"
+        )
         sys.modules.pop("own_model", None)
         importlib.invalidate_caches()
         monkeypatch.setattr(sys, "dont_write_bytecode", True)
@@ -71,11 +73,37 @@ def test_built_in_parts_go_by_their_names_alone() -> None:
     assert code_of(LogisticRegression()) == ""
 
 
-def test_a_part_without_a_file_is_never_the_same() -> None:
-    nowhere = types.ModuleType("nowhere")
-    sys.modules["nowhere"] = nowhere
-    part = type("Part", (), {"__module__": "nowhere"})()
-    try:
-        assert code_of(part) != code_of(part)
-    finally:
-        del sys.modules["nowhere"]
+def test_what_a_users_part_calls_counts_as_well(tmp_path, monkeypatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    (tmp_path / "own_outer.py").write_text(
+        "from dataclasses import dataclass\nimport own_inner\n@dataclass\nclass Outer:\n    a: int = 1\n"
+    )
+    digests = set()
+    for gain in (1, 2):
+        (tmp_path / "own_inner.py").write_text(f"GAIN = {gain}\n")
+        for name in ("own_inner", "own_outer"):
+            sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        digests.add(code_of(importlib.import_module("own_outer").Outer()))
+    assert len(digests) == 2
+
+
+@dataclasses.dataclass
+class Nested:
+    """A part of the user's own."""
+
+    width: int = 1
+
+
+@dataclasses.dataclass
+class Around:
+    """A part that could be a built-in one, with one of the user's own in it."""
+
+    inner: object
+    __module__ = "cosim.learning.models"
+
+
+def test_a_users_part_within_a_built_in_one_counts() -> None:
+    assert code_of(Around(Nested())) == code_of(Nested()) != ""
+    assert code_of(Around(LogisticRegression())) == ""

@@ -143,7 +143,7 @@ def test_a_full_disk_does_not_end_a_run(store, caplog, monkeypatch) -> None:
 
 
 def test_beyond_the_budget_those_unused_for_longest_go(tmp_path) -> None:
-    size_bytes = tensor_file.write(tmp_path, {"5": stack(0)[1]})[1]
+    size_bytes = tensor_file.write(tmp_path, {"5": stack(0)})[1]
     store = Store(tmp_path / "store", budget_bytes=2 * size_bytes)
     for number in (1, 2):
         store.pin([stack(number)])
@@ -189,6 +189,31 @@ def test_verifying_finds_and_removes_damage(store) -> None:
     other.close()
     assert store.verify() == Found(3, 1, 2, 1)
     assert store.verify() == Found(2, 0, 1, 0)
+
+
+@pytest.mark.parametrize("place", [0, 99, -1, "first"])
+def test_an_index_that_is_wrong_about_rows_is_noticed(store, caplog, place) -> None:
+    store.pin([stack(1, 2, 3)])
+    with sqlite3.connect(store.folder / NAME) as other:
+        other.execute("UPDATE tensor SET place = ? WHERE key = ?", (place, key(2)))
+    other.close()
+    assert loaded(store, 1, 2, 3) == {1: [1.0] * 5, 3: [3.0] * 5}
+    assert "the index is wrong about" in caplog.text
+    assert store.pinned([key(2)]) == set()
+
+
+def test_a_value_of_no_kind_is_damaged(store) -> None:
+    store.remember({key(1): np.ones(1)})
+    with sqlite3.connect(store.folder / NAME) as other:
+        other.execute("UPDATE value SET kind = NULL")
+    other.close()
+    assert store.recall([key(1)]) == {}
+    assert store.empty
+
+
+def test_a_store_of_tensors_alone_is_not_empty(store) -> None:
+    store.pin([stack(1)])
+    assert not store.empty
 
 
 def test_a_question_is_answered_once(store) -> None:

@@ -4,16 +4,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosim.store import tensor_file
-from cosim.store.tensor_file import UNFINISHED, DamagedFileError
+from cosim.store.tensor_file import UNFINISHED, DamagedFileError, padded
 
-STACKS = {"7": np.arange(21, dtype=np.float32).reshape(3, 7), "2,2": np.ones((1, 2, 2), dtype=np.float32)}
+SHORT, LONG = b"k" * 16, b"k" * 16 + b"\x01"
+STACKS = {
+    "7": ([SHORT, LONG, b"m" * 16], np.arange(21, dtype=np.float32).reshape(3, 7)),
+    "2,2": ([b"n" * 16], np.ones((1, 2, 2), dtype=np.float32)),
+}
 
 
 def test_stacks_come_back_bit_by_bit(tmp_path) -> None:
     name, size_bytes = tensor_file.write(tmp_path, STACKS)
     assert (tmp_path / name).stat().st_size == size_bytes
     back = tensor_file.read(tmp_path / name)
-    assert {shape: stack.tobytes() for shape, stack in back.items()} == {s: a.tobytes() for s, a in STACKS.items()}
+    assert {shape: stack.tobytes() for shape, (_, stack) in back.items()} == {
+        shape: stack.tobytes() for shape, (_, stack) in STACKS.items()
+    }
+    assert back["7"][0] == [padded(SHORT), padded(LONG), padded(b"m" * 16)]
+    assert len(set(map(padded, (SHORT, LONG)))) == 2
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
