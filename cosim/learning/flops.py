@@ -1,6 +1,7 @@
 """FLOPs of torch operations, counted while they run."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -16,12 +17,11 @@ def flops_of(work: Callable[[], Result]) -> tuple[Result, int]:
     loads torch's compiler, a second and 70 MB, merely to say that the counter is not to be compiled; so it is asked
     only about work with operations on functions, `torch.cond` for example, which is then done once more.
     """
-    try:
-        with _Count() as count:
-            return work(), count.total
-    except RuntimeError:  # of which torch's complaint about such an operation is one
-        with FlopCounterMode(display=False) as counter:
-            return work(), counter.get_total_flops()
+    # Torch's complaint about such an operation is a RuntimeError; what is wrong with the work itself comes up again.
+    with suppress(RuntimeError), _Count() as count:
+        return work(), count.total
+    with FlopCounterMode(display=False) as counter:
+        return work(), counter.get_total_flops()
 
 
 class _Count(TorchDispatchMode):
