@@ -128,5 +128,5 @@ class Memo:
             there = self.store.pinned(keys)
             new = [row for row, key in enumerate(keys) if key not in there]
             if new:
-                stacks.append(([keys[row] for row in new], values[new]))
+                stacks.append(([keys[row] for row in new], values if len(new) == len(keys) else values[new]))
         self.store.pin(stacks)

@@ -59,7 +59,8 @@ class Slab:
         """Keys and values of all rows in use."""
         free = set(self.free)
         rows = [row for row in range(len(self.keys)) if row not in free]
-        return [self.keys[row] for row in rows], self.values[rows]
+        values = self.values.index_select(0, upload(np.array(rows, dtype=np.int64), self.values.device))
+        return [self.keys[row] for row in rows], values
 
     def gather(self, handles: Sequence[Handle], width: int) -> torch.Tensor:
         """Values of handles as one new tensor, the last repeated up to the width."""
