@@ -36,16 +36,34 @@ class Medium(Protocol):
 
 
 class Content:
-    """What a transfer carries."""
+    """What a transfer carries.
 
-    __slots__ = ("bits", "payload", "scalars", "scale", "tag")
+    Of a message that an erasure code protects any `needed` fragments are as good as all of them; None where each counts.
+    """
 
-    def __init__(self, payload: Handle | None, scale: float, scalars: tuple[float, ...], tag: int, bits: int) -> None:
+    __slots__ = ("bits", "needed", "payload", "scalars", "scale", "tag")
+
+    def __init__(
+        self,
+        payload: Handle | None,
+        scale: float,
+        scalars: tuple[float, ...],
+        tag: int,
+        bits: int,
+        needed: int | None = None,
+    ) -> None:
         self.payload = payload
         self.scale = scale
         self.scalars = scalars
         self.tag = tag
         self.bits = bits
+        self.needed = needed
+
+    def received(self, fragments: tuple[bool, ...]) -> tuple[bool, ...]:
+        """What the message's hearer has of it: all of it, once enough fragments have arrived."""
+        if self.needed is None or sum(fragments) < self.needed:
+            return fragments
+        return (True,) * len(fragments)
 
 
 @part

@@ -42,3 +42,10 @@ def test_content_is_what_was_put_in():
         3,
         64,
     )
+
+
+def test_any_needed_fragments_of_a_protected_message_are_all_of_it():
+    protected = Content(None, 1.0, (), 0, 64, needed=2)
+    assert protected.received((True, False, True)) == (True, True, True)
+    assert protected.received((True, False, False)) == (True, False, False)
+    assert Content(None, 1.0, (), 0, 64).received((True, False, True)) == (True, False, True)
