@@ -28,8 +28,8 @@ figure { display: inline-block; margin: 1rem 1rem 0 0; max-width: 34rem; } img {
 figcaption { font-size: .85rem; }
 </style></head><body>
 <h1>Validation</h1>
-<p>{{ passed }} of {{ quantities|length }} quantities agree, {{ rows }} numbers in all. A <em>deviation</em> is the largest
-of its quantity; where it says n se, n numbers beyond the tolerance lie within three standard errors of the reference.
+<p>{{ passed }} of {{ quantities|length }} quantities agree, {{ rows }} numbers in all. A <em>deviation</em> is the
+largest of its quantity; where it says n se, n numbers beyond the tolerance lie within three standard errors of the reference.
 {{ origin }}</p>
 <table><thead>
 <tr><th>quantity</th><th>table</th><th>numbers</th><th>largest deviation</th><th>tolerance</th><th></th></tr>
