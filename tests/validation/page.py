@@ -29,7 +29,8 @@ figcaption { font-size: .85rem; }
 </style></head><body>
 <h1>Validation</h1>
 <p>{{ passed }} of {{ quantities|length }} quantities agree, {{ rows }} numbers in all. A <em>deviation</em> is the
-largest of its quantity; where it says n se, n numbers beyond the tolerance lie within three standard errors of the reference.
+largest of its quantity; where it says n se, n numbers beyond the tolerance lie within three standard
+errors of the reference.
 {{ origin }}</p>
 <table><thead>
 <tr><th>quantity</th><th>table</th><th>numbers</th><th>largest deviation</th><th>tolerance</th><th></th></tr>
