@@ -47,7 +47,7 @@ MIN_BE, MAX_BE, MAX_BACKOFFS, MAX_FRAME_RETRIES = 3, 5, 4, 3
 CCA_ABOVE_SENSITIVITY_DB = 10.0
 """Energy detection calls the channel busy at most this far above the sensitivity (6.9.9)."""
 DETECTION_SNR_DB = -5.0
-"""Ratio above which a receiver locks on a preamble, as in the LR-WPAN PHY of ns-3 (A). At this ratio 20 bytes arrive with
+"""Ratio above which a receiver locks on a preamble, as in the LR-WPAN PHY of ns-3 (A). There 20 bytes arrive with
 a probability of 4e-6, so nothing that could be decoded is cut off."""
 SENSITIVITY_PER, SENSITIVITY_PSDU_BYTES = 0.01, 20
 """A sensitivity is the level at which a PSDU of 20 bytes is lost with probability 1 % (6.1.7)."""
