@@ -39,7 +39,20 @@ LDPC_TOLERANCE = 0.025
 TOLERANCE_DB = 0.12
 """Largest shift of the ratio at which the error rate is 0.1, 0.5 or 0.9."""
 
-SCHEMES = ((2, 1), (4, 1), (4, 3), (16, 1), (16, 3), (64, 2), (64, 3), (64, 5), (256, 3), (256, 5), (1024, 3), (1024, 5))
+SCHEMES = (
+    (2, 1),
+    (4, 1),
+    (4, 3),
+    (16, 1),
+    (16, 3),
+    (64, 2),
+    (64, 3),
+    (64, 5),
+    (256, 3),
+    (256, 5),
+    (1024, 3),
+    (1024, 5),
+)
 """Points of the constellation and b of the code rate b / (b + 1), by number of the curve."""
 
 
@@ -144,7 +157,7 @@ def reconstructed(constellation: int, code_numerator: int, low_density: bool = F
 def _simulated(curve: Curve, size: int, step_db: float, knee_db: float) -> Simulated:
     """A curve at points of a grid, from certain loss to none."""
     middle = round(curve.half_db / step_db)
-    snr = step_db * np.arange(middle - 40, middle + 41)
+    snr = step_db * np.arange(middle - 40, middle + 41, dtype=np.float64)
     rates = curve.error_rate(snr, knee_db)
     rates = np.where(rates > CERTAIN_RATE, 1.0, np.where(rates < LEAST_RATE / 2, 0.0, rates))
     return Simulated(size, tuple(snr.tolist()), tuple(rates.tolist()))

@@ -1,8 +1,9 @@
 """The Yans error model of OFDM: first terms of the union bound of hard-decision decoding in white Gaussian noise.
 
-Sources: M. Lacage, T. R. Henderson, "Yet another network simulator", WNS2 2006; J. G. Proakis, "Digital Communications",
-4th edition, equations 5.2-79 (square QAM) and 8.2-28, 8.2-29 (pairwise error of hard decisions); distance spectra of the
-punctured code (133, 171) from P. Frenger, P. Orten, T. Ottosson, "Multi-rate convolutional codes", Chalmers, 1998.
+Sources: M. Lacage, T. R. Henderson, "Yet another network simulator", WNS2 2006; J. G. Proakis, "Digital
+Communications", 4th edition, equations 5.2-79 (square QAM) and 8.2-28, 8.2-29 (pairwise error of hard decisions);
+distance spectra of the punctured code (133, 171) from P. Frenger, P. Orten, T. Ottosson, "Multi-rate convolutional
+codes", Chalmers, 1998.
 
 As ns-3.37's `YansErrorRateModel` has it: the energy of a bit counts all of the channel's width, and the event that all
 bits of the shortest error path are wrong is left out of the pairwise error. It is optimistic by 1 to 3 dB against the

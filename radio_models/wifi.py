@@ -41,8 +41,8 @@ TAIL_BITS = 6
 MANDATORY_RATES_BIT_PER_S = (6_000_000, 12_000_000, 24_000_000)
 """Legacy rates every station must know (17.2.2.3)."""
 
-
 LONG_GUARD_NS = 800
+"""Guard interval of legacy OFDM, in which whole symbols last 4 us."""
 LEGACY_SYMBOL_NS = 4000
 """Symbol of legacy OFDM (table 17-5)."""
 
@@ -126,6 +126,15 @@ def difs_s(timing: Timing) -> float:
     return float(microseconds_to_s(timing.sifs_us + 2 * timing.slot_us))
 
 
+def header_s(mode: Mode) -> float:
+    """Preamble and SIGNAL in seconds of a legacy frame, such as an acknowledgement: 20 us."""
+    return mode.preamble_ns() / 1e9
+
+
 def mean_backoff_s(timing: Timing) -> float:
     """Mean backoff in seconds of a first attempt: uniform on 0 to CWmin slots (9.3.3)."""
     return float(microseconds_to_s(timing.slot_us * timing.cw_min / 2))
+
+
+CW_MAX = 1023
+"""Largest contention window, of all PHYs (9.4.2.29 and the tables of PHY characteristics)."""

@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 class Format(Enum):
@@ -52,7 +53,7 @@ the standards add."""
 VHT_SIG_B_NS = 4_000
 """VHT-SIG-B (table 21-5), which ns-3.37 leaves out of single-user PPDUs."""
 HE_LTF_NS = 8_000
-"""HE-LTF as ns-3.37 has it; by the standard 7.2 us with a guard of 0.8 us (2x), 8 us with 1.6 (2x), 16 with 3.2 (4x)."""
+"""HE-LTF as ns-3.37 has it; in the standard 7.2 us with a guard of 0.8 us (2x), 8 with 1.6 (2x), 16 with 3.2 (4x)."""
 _HE_LTF_OF_GUARD_NS = {800: 7_200, 1600: 8_000, 3200: 16_000}
 
 
@@ -71,7 +72,7 @@ class Mode(NamedTuple):
 
     @property
     def code_numerator(self) -> int:
-        """b of the code rate b / (b + 1)."""
+        """The b of the code rate b / (b + 1)."""
         return PLANS[self.format].schemes[self.mcs][1]
 
     @property
@@ -97,8 +98,7 @@ class Mode(NamedTuple):
     @property
     def bit_per_s(self) -> int:
         """Data rate, rounded up to a whole bit per second as ns-3 does."""
-        exact = self.bits_per_symbol * 1_000_000_000 / self.symbol_ns
-        return -(-exact.numerator // exact.denominator)
+        return _bit_per_s(self)
 
     @property
     def coded_bit_per_s(self) -> int:
@@ -118,6 +118,12 @@ class Mode(NamedTuple):
         if standard and self.format is Format.HE:
             return preamble_ns - HE_LTF_NS + _HE_LTF_OF_GUARD_NS[self.guard_ns]
         return preamble_ns
+
+
+@cache
+def _bit_per_s(mode: Mode) -> int:
+    exact = mode.bits_per_symbol * 1_000_000_000 / mode.symbol_ns
+    return -(-exact.numerator // exact.denominator)
 
 
 @cache
@@ -159,7 +165,7 @@ def reference_mode(mode: Mode) -> Mode:
     return _REFERENCE.get((mode.constellation, mode.code_numerator), LEGACY_RATES[54_000_000])
 
 
-def symbols(bits: np.ndarray, mode: Mode) -> np.ndarray:
+def symbols(bits: NDArray[np.int64], mode: Mode) -> NDArray[np.int64]:
     """OFDM symbols that hold so many whole bits, exact in integers."""
     each = mode.bits_per_symbol
     return -((-bits * each.denominator) // each.numerator)
