@@ -168,9 +168,9 @@ class Wifi(ABC):
         # From the fastest down: who needs no less than a faster one is never chosen.
         for radio in reversed(radios):
             least_db = weakest_snr_db(radio, target)
-            if not rungs or least_db < rungs[-1][0]:
+            if least_db < (rungs[-1][0] if rungs else np.inf):
                 rungs.append((least_db, radio))
-        rungs[-1] = (-np.inf, rungs[-1][1])
+        rungs[-1:] = [(-np.inf, rungs[-1][1] if rungs else radios[0])]
         return Ladder(*zip(*reversed(rungs), strict=True))
 
     def adapted(self, snr_db: float) -> "Wifi":
