@@ -26,11 +26,25 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     },
     "radio": {
         "wifi_80211a": "cosim.sim.wifi:Wifi80211a",
+        "wifi_80211b": "cosim.sim.wifi_dsss:Wifi80211b",
         "wifi_80211g": "cosim.sim.wifi:Wifi80211g",
+        "wifi_80211n": "cosim.sim.wifi_mcs:Wifi80211n",
+        "wifi_80211ac": "cosim.sim.wifi_mcs:Wifi80211ac",
+        "wifi_80211ax": "cosim.sim.wifi_mcs:Wifi80211ax",
         "erasure": "cosim.sim.erasure:Erasure",
         "first_order": "cosim.sim.first_order:FirstOrder",
     },
-    "error_rate": {"nist": "cosim.sim.error_rate:NistErrorRate"},
+    "error_rate": {
+        "nist": "cosim.sim.error_rate:NistErrorRate",
+        "yans": "cosim.sim.error_rate:YansErrorRate",
+        "table": "cosim.sim.error_rate:TableErrorRate",
+        "dsss": "cosim.sim.error_rate:DsssErrorRate",
+    },
+    "rate_control": {
+        "fixed": "cosim.sim.rate_control:FixedRate",
+        "ideal": "cosim.sim.rate_control:IdealRate",
+        "arf": "cosim.sim.rate_control:Arf",
+    },
     "transceiver": {
         "ns3_wifi": "radio_models.transceivers:ns3_wifi",
         "esp32": "radio_models.transceivers:esp32",

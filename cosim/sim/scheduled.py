@@ -64,7 +64,7 @@ class ScheduledMedium:
         """Reserve one transmission to all recipients; see Medium."""
         start_s = self._earliest(sender, recipients)
         course = self._course(sender, recipients, content.air_bits, start_s)
-        transfer = Transfer(sender, BROADCAST, recipients, content, course.frames, course.reach)
+        transfer = Transfer(sender, BROADCAST, recipients, content, course.frames, course.reach, course.radio)
         transfer.course = course
         transfer.occupy(start_s, course.timeline)
         transfer.sequence = self._stations[sender].next_sequence()
@@ -89,7 +89,7 @@ class ScheduledMedium:
         recipients = (destination,)
         start_s = self._earliest(sender, recipients)
         course = self._course(sender, recipients, content.air_bits, start_s)
-        transfer = Transfer(sender, destination, recipients, content, course.frames, course.reach)
+        transfer = Transfer(sender, destination, recipients, content, course.frames, course.reach, course.radio)
         transfer.repair = repair
         transfer.sequence = self._stations[sender].next_sequence() if repair is None else repair.sequence
         if self._budget.moving:
@@ -97,7 +97,7 @@ class ScheduledMedium:
             self._delivery.foresee(transfer)
         lasting = course if repair is None or not repair.turn else None
         transfer.fate = self._delivery.fate(transfer, self._stations[destination].listening, lasting)
-        transfer.occupy(start_s, unicast_timeline(course.frames, self._radio, transfer.fate))
+        transfer.occupy(start_s, unicast_timeline(course.frames, course.radio, transfer.fate))
         return self._reserve(transfer)
 
     def _earliest(self, sender: int, recipients: tuple[int, ...]) -> float:

@@ -14,6 +14,7 @@ from cosim.sim.account import TrafficAccount
 from cosim.sim.budget import Budget
 from cosim.sim.changes import Changes
 from cosim.sim.clock import FIRST, LAST, Alarm, Clock
+from cosim.sim.course import adapted
 from cosim.sim.energy import Ledger
 from cosim.sim.links import Links, RadioLinks, ScheduledLinks
 from cosim.sim.peer import SimulatedPeer
@@ -209,10 +210,10 @@ class World:
     def link(self, source: int, destination: int) -> Link:
         """What the source could estimate of its link."""
         self.check_peer(destination, source)
-        radio = self.scenario.radio
+        reach = self.budget.reach(source, (destination,), self.clock.time_s)
+        radio = adapted(self.scenario.radio, reach, 1)
         payload_bits = 8 * radio.fragment_bytes
         frames = radio.frames(payload_bits)
-        reach = self.budget.reach(source, (destination,), self.clock.time_s)
         loss = reach.losses(radio, frames)[0][0]
         seconds = radio.gap_s + frames.full_airtime_s
         watts = radio.transmit_w(self.stations[source].tx_power_dbm, float(np.nan_to_num(reach.distance_m[0])))
