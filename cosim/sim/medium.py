@@ -38,7 +38,7 @@ class Medium(Protocol):
 class Content:
     """What a transfer carries.
 
-    Of a message that an erasure code protects any `needed` fragments are as good as all of them; None where each counts.
+    Of a message that an erasure code protects any `needed` fragments are as good as all; None where each one counts.
     """
 
     __slots__ = ("bits", "needed", "payload", "scalars", "scale", "tag")
