@@ -5,8 +5,10 @@ frequency, exponent, height or surroundings may stand there.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
+
+from quantity import Point, Quantity
 
 from radio_models.hata import NS3_COST231_TERMINAL_SLOPE, NS3_OPEN_QUADRATIC, cost231_hata_db, okumura_hata_db
 from radio_models.itu_p1411 import line_of_sight_db
@@ -14,17 +16,12 @@ from radio_models.kun import kun_2600_mhz_db
 from radio_models.propagation import free_space_db, log_distance_db, three_log_distance_db, two_ray_ground_db
 from radio_models.tr38901 import VALIDITY, Site, path_loss_db
 
+TOLERANCE_DB = 1e-4
 NS3_COST231_MARGIN_DB = 10.0
 """What ns-3 adds to COST 231 unless told otherwise, and calls shadowing."""
+UMI_BASE_HEIGHT_M = 10.0
+"""In UMi ns-3 takes the antenna at this height for the base station, even if the other one is higher."""
 PREFIXES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
-
-
-class Row(NamedTuple):
-    """One row: what it is of, our loss and theirs [dB]."""
-
-    label: str
-    ours: float
-    theirs: float
 
 
 class Asked(NamedTuple):
@@ -143,10 +140,13 @@ def _okumura_hata(row: Asked) -> float:
 
 def _tr38901(scenario: str, line_of_sight: bool) -> Callable[[Asked], float]:
     def loss_db(row: Asked) -> float:
+        base_m, terminal_m = max(row.heights_m), min(row.heights_m)
+        if scenario == "umi_street_canyon" and terminal_m == UMI_BASE_HEIGHT_M:
+            base_m, terminal_m = terminal_m, base_m
         site = Site(
             frequency_hz=row.frequency_hz,
-            base_height_m=max(row.heights_m),
-            terminal_height_m=min(row.heights_m),
+            base_height_m=base_m,
+            terminal_height_m=terminal_m,
             building_height_m=row.number("h", "avgbuildingheight", default=5.0),
             street_width_m=row.number("w", "avgstreetwidth", default=20.0),
         )
@@ -173,16 +173,28 @@ LOSSES: dict[str, Callable[[Asked], float]] = {
 """The model of a row by the name the table has for it."""
 
 
-def rows(table: list[dict[str, str]]) -> list[Row]:
-    """Every row of a table of path losses, beside what our functions say.
+def points(table: Sequence[Mapping[str, str]]) -> list[Point]:
+    """Every row of a table of path losses, beside what our functions say [dB].
 
     Raises:
         ValueError: a row names a model or a parameter that is not known.
     """
-    result: list[Row] = []
+    result: list[Point] = []
     for row in table:
         if row["model"] not in LOSSES:
             raise ValueError(f"a table of path losses has the unknown model {row['model']!r}")
-        label = f"{row['model']} {row['params']} {row['d2d_m']} m"
-        result.append(Row(label, LOSSES[row["model"]](asked(row)), float(row["loss_dB"])))
+        series = f"{row['model']} {row['params']}"
+        ours_db = LOSSES[row["model"]](asked(row))
+        result.append(Point(series, float(row["d2d_m"]), ours_db, float(row["loss_dB"])))
     return result
+
+
+def compare(table: Sequence[Mapping[str, str]]) -> list[Quantity]:
+    """Path losses, model by model, to 1e-4 dB."""
+    found: dict[str, list[Point]] = {}
+    for row, point in zip(table, points(table), strict=True):
+        found.setdefault(row["model"], []).append(point)
+    return [
+        Quantity(f"path loss {model}", "path_loss.csv", some, TOLERANCE_DB, unit="dB", x_label="distance in m")
+        for model, some in found.items()
+    ]
