@@ -1,9 +1,9 @@
 """What LoRa may send where: sub-bands with duty cycles, data rates with payload limits, dwell times.
 
-EU868: data rates and payloads, LoRa Alliance, "LoRaWAN regional parameters" 1.0.3 rev. A, section 2.2, repeater compatible
-(A: the same table is printed for EU433); sub-bands, ETSI EN 300 220-2 and ERC Recommendation 70-03, annex 1 (B). US915: the
-same document, section 2.3 (A), and FCC 47 CFR 15.247 (B). National exceptions, listen before talk instead of a duty
-cycle, and the limit over all channels of a band plan are left out.
+EU868: data rates and payloads, LoRa Alliance, "LoRaWAN regional parameters" 1.0.3 rev. A, section 2.2, repeater
+compatible (A: the same table is printed for EU433); sub-bands, ETSI EN 300 220-2 and ERC Recommendation 70-03, annex 1
+(B). US915: the same document, section 2.3 (A), and FCC 47 CFR 15.247 (B). National exceptions, listen before talk
+instead of a duty cycle, and the limit over all channels of a band plan are left out.
 """
 
 from collections.abc import Mapping
