@@ -147,14 +147,18 @@ def sensitivity_snr_db(error_rate: float = SENSITIVITY_BER) -> float:
         ValueError: the rate is outside 1e-12 to 0.4.
     """
     within(error_rate, "A bit error rate", 1e-12, 0.4)
-    return cast(float, brentq(lambda snr_db: float(bit_error_rate(snr_db)) - error_rate, -20.0, 30.0, xtol=1e-12))
+
+    def excess(snr_db: float) -> float:
+        return float(bit_error_rate(snr_db)) - error_rate
+
+    return cast(float, brentq(excess, -20.0, 30.0, xtol=1e-12))
 
 
 def noise_dbm(sensitivity_dbm: float) -> float:
     """Noise level in dBm of a receiver that has this sensitivity: what lies between is `sensitivity_snr_db`.
 
-    A reconstruction. The nRF52840's -95 dBm at 1M imply a noise 4.7 dB above the thermal one of 1 MHz, a plausible figure.
-    For the coded PHYs the gain of the code is in the sensitivity, and their curve is as steep as that of uncoded bits.
+    A reconstruction. The nRF52840's -95 dBm at 1M imply a noise 4.7 dB above the thermal one of 1 MHz: plausible. For
+    the coded PHYs the gain of the code is in the sensitivity, and their curve is as steep as that of uncoded bits.
 
     Raises:
         ValueError: the sensitivity is outside -130 to 0 dBm.
