@@ -55,8 +55,8 @@ class Transfer:
     """
 
     __slots__ = (
-        "alarm", "answer_w", "content", "course", "cuts", "data_at_s", "data_end_s", "destination", "end_s", "fate", "frames",
-        "losses", "number", "overhearers", "reach", "recipients", "repair", "requested_s", "sender", "sequence",
+        "alarm", "answer_w", "content", "course", "cuts", "data_at_s", "data_end_s", "destination", "end_s", "fate",
+        "frames", "losses", "number", "overhearers", "reach", "recipients", "repair", "requested_s", "sender", "sequence",
         "start_s", "transmit_w",
     )  # fmt: skip
 
