@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radio_models import wifi
-from radio_models.wifi_modes import LEGACY_RATES, Format, mode_of, modes
+from radio_models.wifi_modes import LEGACY_RATES
 
 REPEATABLE = settings(deadline=None, derandomize=True)
 RATES = st.sampled_from(list(LEGACY_RATES.values()))
