@@ -38,6 +38,11 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "custom": "radio_models.transceivers:Transceiver",
     },
     "medium": {"scheduled": "cosim.sim.medium:Scheduled"},
+    "repair": {
+        "none": "cosim.sim.end_to_end:Unrepaired",
+        "erasure_code": "cosim.sim.end_to_end:ErasureCode",
+        "selective_repeat": "cosim.sim.end_to_end:SelectiveRepeat",
+    },
     "graph": {
         "radio": "cosim.sim.topology:RadioGraph",
         "complete": "cosim.sim.topology:Complete",
