@@ -47,7 +47,12 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "ideal": "radio_models.transceivers:ideal",
         "custom": "radio_models.transceivers:Transceiver",
     },
-    "medium": {"scheduled": "cosim.sim.medium:Scheduled"},
+    "medium": {
+        "scheduled": "cosim.sim.medium:Scheduled",
+        "contacts": "cosim.sim.contacts:Contacts",
+        "link_table": "cosim.sim.link_table:LinkTable",
+        "capacity_trace": "cosim.sim.capacity_trace:CapacityTrace",
+    },
     "repair": {
         "none": "cosim.sim.end_to_end:Unrepaired",
         "erasure_code": "cosim.sim.end_to_end:ErasureCode",
