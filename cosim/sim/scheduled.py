@@ -338,6 +338,11 @@ class ScheduledMedium:
                     self._leave(transfer, peer, SWITCHED_OFF if state == OFF else ASLEEP)
         station.fall_silent(now_s, state)
 
+    def part(self, transfer: Transfer, peer: int) -> None:
+        """The link of a transfer to one of its hearers ends at this instant; what has arrived stays."""
+        if self._under_way.get(transfer.number) is transfer:
+            self._leave(transfer, peer, LOST)
+
     def _leave(self, transfer: Transfer, peer: int, outcome: int) -> None:
         """A peer leaves a transfer under way; one that ends at this instant is complete."""
         assert transfer.alarm is not None
