@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 DIRECTORY = "COSIM_DATA"
 """Environment variable: the directory in which data files are looked for as well."""
@@ -35,8 +35,8 @@ def located(file: str) -> Path:
     raise TraceError(file, None, f"there is no such file (looked in {looked}; name others in {DIRECTORY})")
 
 
-def opened(file: str, member: str | None = None) -> BinaryIO:
-    """The bytes of a file: unpacked if it is gzipped, or of one member of a zip archive (its only one, if none is named).
+def opened(file: str, member: str | None = None) -> IO[bytes]:
+    """The bytes of a file, unpacked if it is gzipped; or of one member of a zip archive, its only one if none is named.
 
     Raises:
         TraceError: there is no such file or member, or it is damaged.
