@@ -151,5 +151,5 @@ class GaussMarkovItinerary:
         state[:, :2] = ends_m
 
     def shown(self, points_m: FloatArray) -> FloatArray:
-        """The points themselves."""
-        return points_m
+        """The points themselves, without the last bits by which rounding leaves the area."""
+        return np.clip(points_m, 0.0, self._model.area_m)

@@ -105,5 +105,5 @@ class RandomDirectionItinerary:
         return ends_m, axis + 2 * ahead
 
     def shown(self, points_m: FloatArray) -> FloatArray:
-        """The points themselves."""
-        return points_m
+        """The points themselves, without the last bits by which rounding leaves the area."""
+        return np.clip(points_m, 0.0, self._area_m)
