@@ -30,6 +30,10 @@ class Medium(Protocol):
         """A station sleeps or switches off at this instant: what it sends or receives is cut short."""
         ...
 
+    def deafen(self, peer: int) -> None:
+        """A receiver sleeps from this instant on: what it receives ends as asleep, what it sends goes on."""
+        ...
+
     def close(self) -> None:
         """The run ends at this instant, and with it all that is under way."""
         ...
@@ -38,7 +42,7 @@ class Medium(Protocol):
 class Content:
     """What a transfer carries.
 
-    Of a message that an erasure code protects any `needed` fragments are as good as all of them; None where each counts.
+    Of a message that an erasure code protects any `needed` fragments are as good as all; None where each counts.
     """
 
     __slots__ = ("bits", "needed", "payload", "scalars", "scale", "tag")
