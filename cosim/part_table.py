@@ -24,6 +24,8 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "custom": "cosim.sim.device:Device",
     },
     "power": {"mains": "cosim.sim.battery:Mains", "battery": "cosim.sim.battery:Battery"},
+    "host": {"cross_factor": "cosim.sim.host:CrossFactor"},
+    "sleep": {"periodic": "cosim.sim.sleep_schedule:Periodic"},
     "mobility": {
         "random_waypoint": "cosim.sim.mobility:RandomWaypoint",
         "static": "cosim.sim.mobility:Static",

@@ -237,6 +237,11 @@ class Wifi(ABC):
         return BITS_PER_BYTE * wifi.ACK_BYTES
 
     @property
+    def header_s(self) -> float:
+        """Until a bystander knows that a frame is not for it: PHY and MAC headers, in whole symbols."""
+        return float(self.phy.air_s(wifi.MAC_HEADER_BYTES))
+
+    @property
     def idle_w(self) -> float:
         """Power while listening."""
         return self.transceiver.idle_w
