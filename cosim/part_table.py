@@ -39,6 +39,10 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     "radio": {
         "wifi_80211a": "cosim.sim.wifi:Wifi80211a",
         "wifi_80211g": "cosim.sim.wifi:Wifi80211g",
+        "ieee802154": "cosim.sim.ieee802154:Ieee802154",
+        "ble": "cosim.sim.ble:BluetoothLowEnergy",
+        "lora": "cosim.sim.lora:Lora",
+        "nr_sidelink": "cosim.sim.sidelink:NrSidelink",
         "erasure": "cosim.sim.erasure:Erasure",
         "first_order": "cosim.sim.first_order:FirstOrder",
     },

@@ -15,6 +15,7 @@ from cosim.sim.budget import Budget
 from cosim.sim.changes import Changes
 from cosim.sim.clock import FIRST, LAST, Alarm, Clock
 from cosim.sim.energy import Ledger
+from cosim.sim.frame_train import within_duty_cycle
 from cosim.sim.links import Links, RadioLinks, ScheduledLinks
 from cosim.sim.peer import SimulatedPeer
 from cosim.sim.population import Member, group_ranges, members, powers_dbm, trajectories
@@ -91,7 +92,7 @@ class World:
         self.changes = Changes(self.clock, self.links, self.neighbours)
         self.members: list[Member] = members(scenario, self.clock, self.ledger, self.tasks, self._die)
         self.stations = [member.station for member in self.members]
-        self.medium = scenario.medium.medium(
+        medium = scenario.medium.medium(
             clock=self.clock,
             stations=self.stations,
             budget=self.budget,
@@ -99,6 +100,7 @@ class World:
             ledger=self.ledger,
             seed=scenario.seeds.world,
         )
+        self.medium = within_duty_cycle(medium, self.clock, self.budget)
         self.peers = [SimulatedPeer(self, m.peer, m.group, m.station, m.processor) for m in self.members]
         for peer, station in zip(self.peers, self.stations, strict=True):
             station.hearer = peer.mailbox
