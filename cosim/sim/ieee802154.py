@@ -75,7 +75,7 @@ class Ieee802154(ChipRadio):
         return ieee802154.noise_dbm(self.sensitivity_dbm)
 
     @property
-    def weakest_snr_db(self) -> float:
+    def detection_snr_db(self) -> float:
         """-5 dB."""
         return ieee802154.DETECTION_SNR_DB
 

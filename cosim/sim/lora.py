@@ -140,7 +140,7 @@ class Lora(ChipRadio):
         return lora.sensitivity_dbm(self.spreading_factor, self.bandwidth_hz, self.sensitivity)
 
     @property
-    def weakest_snr_db(self) -> float:
+    def detection_snr_db(self) -> float:
         """The sensitivity over the noise."""
         return self.threshold_dbm - self.noise_dbm
 
@@ -171,7 +171,7 @@ class Lora(ChipRadio):
     def frame_error_rate(self, snr_db: Floats, payload_bytes: Sizes) -> NDArray[np.float64]:
         """0 from the sensitivity on, 1 below it."""
         snr, _ = np.broadcast_arrays(np.asarray(snr_db, dtype=np.float64), payload_bytes)
-        return np.where(snr >= self.weakest_snr_db, 0.0, 1.0)
+        return np.where(snr >= self.detection_snr_db, 0.0, 1.0)
 
     def ack_error_rate(self, snr_db: Floats) -> NDArray[np.float64]:
         """1: there is none."""

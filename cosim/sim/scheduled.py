@@ -64,7 +64,7 @@ class ScheduledMedium:
         """Reserve one transmission to all recipients; see Medium."""
         start_s = self._earliest(sender, recipients)
         course = self._course(sender, recipients, content.air_bits, start_s)
-        transfer = Transfer(sender, BROADCAST, recipients, content, course.frames, course.reach)
+        transfer = Transfer(sender, BROADCAST, recipients, content, course.frames, course.reach, course.radio)
         transfer.course = course
         transfer.occupy(start_s, course.timeline)
         transfer.sequence = self._stations[sender].next_sequence()
@@ -89,7 +89,7 @@ class ScheduledMedium:
         recipients = (destination,)
         start_s = self._earliest(sender, recipients)
         course = self._course(sender, recipients, content.air_bits, start_s)
-        transfer = Transfer(sender, destination, recipients, content, course.frames, course.reach)
+        transfer = Transfer(sender, destination, recipients, content, course.frames, course.reach, course.radio)
         transfer.repair = repair
         transfer.sequence = self._stations[sender].next_sequence() if repair is None else repair.sequence
         if self._budget.moving:
@@ -97,7 +97,7 @@ class ScheduledMedium:
             self._delivery.foresee(transfer)
         lasting = course if repair is None or not repair.turn else None
         transfer.fate = self._delivery.fate(transfer, self._stations[destination].listening, lasting)
-        transfer.occupy(start_s, unicast_timeline(course.frames, self._radio, transfer.fate))
+        transfer.occupy(start_s, unicast_timeline(course.frames, course.radio, transfer.fate))
         return self._reserve(transfer)
 
     def _earliest(self, sender: int, recipients: tuple[int, ...]) -> float:
@@ -337,6 +337,11 @@ class ScheduledMedium:
                 if transfer.sender == peer or peer in transfer.recipients:
                     self._leave(transfer, peer, SWITCHED_OFF if state == OFF else ASLEEP)
         station.fall_silent(now_s, state)
+
+    def part(self, transfer: Transfer, peer: int) -> None:
+        """The link of a transfer to one of its hearers ends at this instant; what has arrived stays."""
+        if self._under_way.get(transfer.number) is transfer:
+            self._leave(transfer, peer, LOST)
 
     def _leave(self, transfer: Transfer, peer: int, outcome: int) -> None:
         """A peer leaves a transfer under way; one that ends at this instant is complete."""
