@@ -1,8 +1,8 @@
 """A medium of recorded contacts: peers hear each other while their people were seen face to face.
 
 Contact lists have lines `t i j`, with anything behind; the two were in contact during the window that ends at t. So do
-those of SocioPatterns, with windows of 20 s: C. Cattuto et al., "Dynamics of person-to-person interactions from distributed
-RFID sensor networks", PLoS ONE 5(7), 2010. Contacts are mutual. Windows that touch are one contact.
+those of SocioPatterns, with windows of 20 s: C. Cattuto et al., "Dynamics of person-to-person interactions from
+distributed RFID sensor networks", PLoS ONE 5(7), 2010. Contacts are mutual. Windows that touch are one contact.
 """
 
 from bisect import bisect_right
@@ -41,8 +41,8 @@ class Contacts:
     answers, and fragments that had arrived stay arrived.
 
     Attributes:
-        file: lines `t i j`, also gzipped or zipped; looked for in the working directory, below COSIM_DATA, and among the
-            scenarios that come with cosim.
+        file: lines `t i j`, also gzipped or zipped; looked for in the working directory, below COSIM_DATA, and among
+            the scenarios that come with cosim.
         window_s: a line tells of the window of this length that ends at its time.
         start_s: time of the list at which the scenario begins; null for the beginning of its first contact.
         speedup: seconds of the list that pass in a simulated second.

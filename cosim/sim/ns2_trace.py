@@ -1,4 +1,4 @@
-"""Movements written for ns-2: `setdest` commands in Tcl, as its own generator and SUMO's and BonnMotion's converters do.
+"""Movements written for ns-2: `setdest` commands in Tcl, of its own generator or of SUMO's and BonnMotion's converters.
 
 The ns Manual, chapter "Mobile Networking in ns", section "Node movements" (confidence A for the commands listed):
 

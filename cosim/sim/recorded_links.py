@@ -1,7 +1,8 @@
 """Links that a trace gives instead of positions and radio waves: what a medium of recorded links stands on.
 
-A record says with what probability a frame passes from one peer to another at any time. Everything else, rates, frames,
-repetitions and watts, is the radio's. Hearers other than those a message is meant for are not modelled: nobody overhears.
+A record says with what probability a frame passes from one peer to another at any time. Everything else, rates,
+frames, repetitions and watts, is the radio's. Hearers other than those a message is meant for are not modelled: nobody
+overhears.
 """
 
 from array import array
