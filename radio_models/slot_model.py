@@ -47,7 +47,7 @@ class Busy(NamedTuple):
     """One busy period of every replica: who sent, one entry per frame in the flat arrays."""
 
     idle_slots: NDArray[np.int64]
-    """Per replica: idle slots before it, at least `SILENT` where nobody has anything to send."""
+    """Per replica: idle slots before it; 0 where nobody has anything to send."""
     replica: NDArray[np.intp]
     station: NDArray[np.intp]
     alone: NDArray[np.bool_]
@@ -101,9 +101,10 @@ class SlotProcess:
         """The next busy period of every replica."""
         due = self._counter + self._delay
         idle = due.min(axis=1)
+        idle[idle > SILENT // 2] = 0
         left = due - idle[:, np.newaxis]
         np.minimum(self._counter, left, out=self._counter)
-        replica, station = np.nonzero((left == 0) & (idle < SILENT)[:, np.newaxis])
+        replica, station = np.nonzero(left == 0)
         alone = np.bincount(replica, minlength=len(idle))[replica] == 1
         good = alone & (self._draws.random(len(replica)) >= self._error)
         dropped = self._redraw(replica, station, alone, good)
