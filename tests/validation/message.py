@@ -28,7 +28,9 @@ def modelled(row: Row) -> Messages:
     fragments = int(row["fragments"])
     last_bytes = int(row["message_bytes"]) - (fragments - 1) * FRAGMENT_BYTES
     dcf = ofdm_dcf(rate)
-    frame_s, last_s = (float(wifi.ppdu_s(size + OVERHEAD_BYTES, rate, wifi.OFDM)) for size in (FRAGMENT_BYTES, last_bytes))
+    frame_s, last_s = (
+        float(wifi.ppdu_s(size + OVERHEAD_BYTES, rate, wifi.OFDM)) for size in (FRAGMENT_BYTES, last_bytes)
+    )
     snr_db = float(row["snr_dB"])
     success = reception(frame_s, rate, snr_db).success * reception(dcf.ack_s, wifi.ack_rate(rate), snr_db).success
     return _run(int(row["n_senders"]), dcf, frame_s if fragments > 1 else last_s, last_s, fragments, 1.0 - success)
