@@ -1,12 +1,12 @@
 """Who gets how much of the air where not everybody hears everybody: the ideal CSMA network.
 
 A station sends only while no neighbour does; the sets of stations that send at once are the independent sets of the
-graph of who senses whom, and in the long run the probability of a set is the product of its stations' weights over the
-sum of all such products (R. R. Boorstyn, A. Kershenbaum, B. Maglaris, V. Sahin, "Throughput analysis in multihop CSMA
-packet radio networks", IEEE Trans. Communications 35(3), 1987; S. C. Liew, C. H. Kai, H. C. Leung, P. Wong, "Back-of-the-envelope
-computation of throughput distributions in CSMA wireless networks", IEEE Trans. Mobile Computing 9(9), 2010). It depends
-on the weight, mean time on the air over mean backoff, and on no other property of their laws. Sensing is instantaneous
-and mutual; collisions come on top, see `scaled_collision`.
+graph of who senses whom, and in the long run the probability of a set is the product of its stations' weights over
+the sum of all such products (R. R. Boorstyn, A. Kershenbaum, B. Maglaris, V. Sahin, "Throughput analysis in multihop
+CSMA packet radio networks", IEEE Trans. Communications 35(3), 1987; S. C. Liew, C. H. Kai, H. C. Leung, P. Wong,
+"Back-of-the-envelope computation of throughput distributions in CSMA wireless networks", IEEE Trans. Mobile Computing
+9(9), 2010). It depends on the weight, mean time on the air over mean backoff, and on no other property of their laws.
+Sensing is instantaneous and mutual; collisions come on top, see `scaled_collision`.
 
 A set of stations is a bitmask: station i is bit i.
 """
@@ -97,9 +97,9 @@ def air_shares(neighbours: Sequence[int], weights: Sequence[float]) -> list[floa
     """Long-run share of time in which each station has the air.
 
     Exact for every connected component whose sum stays within `MOST_SETS` terms: up to some 50 stations of a random
-    geometric graph of degree 5 to 8. Beyond, a station's share is that in the graph of the stations at most so many hops
-    from it as stay within `MOST_SETS_NEAR` terms: what lies farther is taken as absent. Four hops leave a mean error of
-    0.01 at weights of 3 and of 0.03 at weights of 20, where one station may be off by 0.2.
+    geometric graph of degree 5 to 8. Beyond, a station's share is that in the graph of the stations at most so many
+    hops from it as stay within `MOST_SETS_NEAR` terms: what lies farther is taken as absent. Four hops leave a mean
+    error of 0.01 at weights of 3 and of 0.03 at weights of 20, where one station may be off by 0.2.
 
     Args:
         neighbours: whom each station senses, as a bitmask; mutual, without itself.
@@ -168,9 +168,9 @@ def _ball_share(station: int, part: int, neighbours: Sequence[int], weights: Seq
 def station_weight(stations: int, dcf: Dcf, frame_s: float, *, acknowledged: bool, error: float = 0.0) -> float:
     """Weight at which so many stations that all hear each other have the air as long as saturated DCF stations have.
 
-    In a clique of n each has the share w / (1 + n w). That is 1 / n of the time in which the medium is not in idle slots
-    if w = (period - idle) / (n idle), with the means of `saturation`. Elsewhere a station counts as one of so many as it
-    hears, itself included: a reconstruction, as its rivals hear others in turn.
+    In a clique of n each has the share w / (1 + n w). That is 1 / n of the time in which the medium is not in idle
+    slots if w = (period - idle) / (n idle), with the means of `saturation`. Elsewhere a station counts as one of so
+    many as it hears, itself included: a reconstruction, as its rivals hear others in turn.
 
     Raises:
         ValueError: an argument is outside its range.
@@ -184,9 +184,10 @@ def station_weight(stations: int, dcf: Dcf, frame_s: float, *, acknowledged: boo
 def free_together(neighbours: Sequence[int], weights: Sequence[float]) -> list[dict[int, float]]:
     """For each active station and each active neighbour: how likely both are free when the first begins to send.
 
-    When i begins, all that i senses are silent. Neighbour j can begin in the same slot if those are silent, too, whom only
-    j senses: the sum over the sets without all neighbours of both, over that without those of i. In a clique it is 1. Sums
-    are taken over the stations within two hops of i or j, and over those of one hop where that is too much.
+    When i begins, all that i senses are silent. Neighbour j can begin in the same slot if those are silent, too, whom
+    only j senses: the sum over the sets without all neighbours of both, over that without those of i. In a clique it
+    is 1. Sums are taken over the stations within two hops of i or j, and over those of one hop where that is too
+    much.
 
     Raises:
         ValueError: a weight is outside its range, or sensing is not mutual.

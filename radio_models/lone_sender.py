@@ -1,8 +1,8 @@
 """One IEEE 802.11 station that sends to another, nobody else on the air: retries, goodput, latency, seconds per state.
 
-The closed form of a cycle: DIFS, backoff, frame, then SIFS and acknowledgement, or the acknowledgement timeout (IEEE Std
-802.11-2012, 9.3). The k-th attempt draws its backoff on 0..min(2^(k-1) (CWmin + 1), CWmax + 1) - 1 (9.3.3). Attempts
-fail independently, as on a channel that does not change between them. Saturated: the next frame waits.
+The closed form of a cycle: DIFS, backoff, frame, then SIFS and acknowledgement, or the acknowledgement timeout (IEEE
+Std 802.11-2012, 9.3). The k-th attempt draws its backoff on 0..min(2^(k-1) (CWmin + 1), CWmax + 1) - 1 (9.3.3).
+Attempts fail independently, as on a channel that does not change between them. Saturated: the next frame waits.
 """
 
 from typing import NamedTuple

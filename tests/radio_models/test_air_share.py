@@ -95,7 +95,7 @@ def geometric(stations, radius, seed):
 def test_a_component_too_large_is_summed_around_each_station(monkeypatch):
     errors = list[float]()
     for seed in range(3):
-        neighbours, weights = geometric(40, 0.25, seed), [20.0] * 40
+        neighbours, weights = geometric(28, 0.28, seed), [20.0] * 28
         exact = np.array(air_shares(neighbours, weights))
         with monkeypatch.context() as patch:
             patch.setattr(air_share, "MOST_SETS", 50)
