@@ -1,6 +1,7 @@
 """Event by event: saturated IEEE 802.15.4 stations that share one receiver by unslotted CSMA/CA.
 
-All hear each other and arrive at the receiver with equal power. An assessment finds the channel busy if a signal begins
+All hear each other and arrive at the receiver with equal power; at a station that waits for an acknowledgement others
+may be weaker. An assessment finds the channel busy if a signal begins
 during it or is there at its end, as in ns-3.37. Whoever finds it idle sends a turnaround later, whatever has begun
 meanwhile. The receiver follows the frame that began first; those that overlap it are noise (no code separates them), so that at
 equal power a frame survives one other with the probability of a ratio of 0 dB. It hears nothing from the end of a
@@ -8,7 +9,7 @@ frame it acknowledges to the end of the acknowledgement.
 """
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -58,9 +59,10 @@ class UnslottedRun:
         csma: UnslottedCsma,
         frame_s: float,
         pause_s: float,
-        success: Callable[[int, float], float],
+        success: Callable[[float, float], float],
         *,
         acknowledged: bool,
+        crosstalk: Sequence[Sequence[float]] | None = None,
         seed: int = 1,
     ) -> None:
         """All stations begin with a backoff at time 0.
@@ -70,8 +72,10 @@ class UnslottedRun:
             csma: parameters of the channel access.
             frame_s: air time of a data frame.
             pause_s: interframe space after a frame, or its acknowledgement, that ended well.
-            success: chance of a piece of a frame without error, given how many others overlap it and its seconds.
+            success: chance that a piece of a frame has no error, given the sum of the powers that overlap it over its own,
+                and its seconds.
             acknowledged: acknowledgements are asked for.
+            crosstalk: power at each station of each other one's signal, over that of the receiver's; 1 if not given.
             seed: of the draws.
 
         Raises:
@@ -79,7 +83,7 @@ class UnslottedRun:
         """
         within(frame_s, "An air time (s)", 0.0, above=True)
         self._csma, self._frame_s, self._pause_s, self._success = csma, frame_s, pause_s, success
-        self._acknowledged = acknowledged
+        self._acknowledged, self._crosstalk = acknowledged, crosstalk
         self._draws = np.random.Generator(np.random.Philox(seed))
         self._exponents = exponents(csma)
         self._stations = [_Station() for _ in range(int(within(stations, "A number of stations", 1)))]
@@ -190,7 +194,7 @@ class UnslottedRun:
     def _survival(self, frame: _Frame) -> float:
         """Probability that no piece of a frame has an error: pieces begin where an overlap begins or ends."""
         if not frame.overlaps:
-            return self._success(0, frame.end_s - frame.start_s)
+            return self._success(0.0, frame.end_s - frame.start_s)
         cuts = {frame.start_s, frame.end_s}
         for other in frame.overlaps:
             cuts.update(time_s for time_s in (other.start_s, other.end_s) if frame.start_s < time_s < frame.end_s)
@@ -198,6 +202,12 @@ class UnslottedRun:
         survival = 1.0
         for start_s, end_s in zip(edges, edges[1:], strict=False):
             middle_s = (start_s + end_s) / 2.0
-            others = sum(other.start_s <= middle_s < other.end_s for other in frame.overlaps)
-            survival *= self._success(others, end_s - start_s)
+            others = [other for other in frame.overlaps if other.start_s <= middle_s < other.end_s]
+            survival *= self._success(sum(self._power(frame, other) for other in others), end_s - start_s)
         return survival
+
+    def _power(self, frame: _Frame, other: _Frame) -> float:
+        """Power of another signal over that of a frame, where the frame is meant to be heard."""
+        if not frame.answer or self._crosstalk is None or other.station == frame.station:
+            return 1.0
+        return self._crosstalk[frame.station][other.station]
