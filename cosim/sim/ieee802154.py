@@ -14,6 +14,7 @@ from radio_models import ieee802154
 from radio_models.transceivers import Transceiver
 from radio_models.transceivers_short_range import cc2420
 from radio_models.units import BITS_PER_BYTE
+from radio_models.unslotted_csma import UnslottedCsma
 
 SensitivityDbm = Annotated[float, Field(ge=-130, le=0)]
 
@@ -83,6 +84,21 @@ class Ieee802154(ChipRadio):
     def carrier_sense_dbm(self) -> float:
         """Level from which a channel assessment finds the channel busy."""
         return self.sensitivity_dbm + ieee802154.CCA_ABOVE_SENSITIVITY_DB
+
+    @property
+    def unslotted(self) -> UnslottedCsma:
+        """Parameters of the channel access among rivals."""
+        return UnslottedCsma(
+            min_be=ieee802154.MIN_BE,
+            max_be=ieee802154.MAX_BE,
+            max_backoffs=ieee802154.MAX_BACKOFFS,
+            max_attempts=self.max_attempts,
+            backoff_unit_s=ieee802154.UNIT_BACKOFF_S,
+            cca_s=ieee802154.CCA_S,
+            turnaround_s=ieee802154.TURNAROUND_S,
+            ack_s=ieee802154.ACK_S,
+            ack_wait_s=ieee802154.ACK_WAIT_S,
+        )
 
     @property
     def gap_s(self) -> float:
