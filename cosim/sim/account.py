@@ -115,11 +115,12 @@ class TrafficAccount:
             self.delivered_messages += 1
             self.bits_delivered += transfer.content.bits
         if self.keep:
+            answer_w = station.transmit_w if transfer.answer_w is None else transfer.answer_w
             self.rows += 1
             self.receptions.frombytes(PACK_RECEPTION(
                 transfer.number, reach.ids[i], intended, reach.distance_m[i], reach.snr_db[i],
                 transfer.frames.count, heard, outcome, receive_s, transmit_s,
-                receive_s * station.receive_w + transmit_s * station.transmit_w,
+                receive_s * station.receive_w + transmit_s * answer_w,
             ))  # fmt: skip
 
     def delivered(self, bits: int) -> None:

@@ -4,6 +4,7 @@ A radio cuts a message into frames, prices them in seconds and watts, and says w
 It is parameters and pure functions; the medium draws the losses. The parts are in `wifi`, `erasure` and `first_order`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Protocol, runtime_checkable
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radio_models.transceivers import Transceiver
-from radio_models.units import BITS_PER_BYTE, bits_to_bytes
+from radio_models.units import BITS_PER_BYTE, bits_to_bytes, dbm_to_w
 
 Floats = float | NDArray[np.float64]
 Sizes = int | NDArray[np.int64]
@@ -163,6 +164,19 @@ class Limited(Protocol):
     def most_loss_db(self, tx_power_dbm: Floats) -> NDArray[np.float64]:
         """Nobody notices a frame sent at a level that loses more than this; inf for no such loss."""
         ...
+
+
+def level_faults(transceiver: Transceiver, tx_power_dbm: float) -> Iterator[str]:
+    """For the check of a radio: whether its transceiver can send at a level, and draws what it radiates."""
+    try:
+        drawn_w = transceiver.sending_w(tx_power_dbm)
+    except ValueError as error:
+        yield str(error)
+        return
+    radiated_w = float(dbm_to_w(tx_power_dbm))
+    if 0.0 < drawn_w < radiated_w:
+        drawn = f"the transceiver draws {drawn_w:g} W while sending: give it the watts of that level"
+        yield f"{tx_power_dbm:g} dBm are {radiated_w:.3g} W, but {drawn}"
 
 
 def fragments(payload_bits: int, fragment_bytes: int) -> tuple[int, int]:

@@ -116,6 +116,8 @@ class ScheduledMedium:
         self._number += 1
         transfer.requested_s = now_s
         transfer.transmit_w = self._adapted_w(transfer) if self._adapts_power else sender.transmit_w
+        if transfer.fate is not None:
+            transfer.answer_w = stations[transfer.destination].transmit_w
         sender.reserve(start_s, end_s, now_s)
         for peer in transfer.recipients:
             station = stations[peer]
@@ -152,7 +154,7 @@ class ScheduledMedium:
             station = self._stations[peer]
             if station.supply is not None and detects and peer not in transfer.cuts:
                 station.supply.draw(RADIO, data_at_s, data_end_s, station.receive_w)
-                station.supply.draw(RADIO, data_end_s, end_s, station.transmit_w)
+                station.supply.draw(RADIO, data_end_s, end_s, transfer.answer_w or 0.0)
 
     def _begin(self, transfer: Transfer) -> None:
         if transfer.number in self._under_way:
@@ -302,7 +304,7 @@ class ScheduledMedium:
         data_at_s, data_end_s = min(transfer.data_at_s, until_s), min(transfer.data_end_s, until_s)
         end_s = min(transfer.end_s, until_s)
         station.burst(data_at_s, data_end_s, RECEIVE, station.receive_w)
-        station.burst(data_end_s, end_s, TRANSMIT, station.transmit_w)
+        station.burst(data_end_s, end_s, TRANSMIT, transfer.answer_w or 0.0)
         return data_end_s - data_at_s, end_s - data_end_s
 
     def _deliver(self, station: Station, message: Message) -> None:

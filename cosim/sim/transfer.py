@@ -50,12 +50,13 @@ class Transfer:
 
     Gaps last from `start_s` to `data_at_s`, frames to `data_end_s`, acknowledgements to `end_s`.
     `sequence` numbers the sender's messages, for their draws; `losses` is set where motion changes them
-    on the way: the probability that each fragment does not arrive, shape (fragments, hearers).
+    on the way: the probability that each fragment does not arrive, shape (fragments, hearers). `answer_w` is the power
+    of acknowledging, if it was settled when the transfer was asked for.
     """
 
     __slots__ = (
-        "alarm", "content", "course", "cuts", "data_at_s", "data_end_s", "destination", "end_s", "fate", "frames",
-        "losses", "number", "overhearers", "radio", "reach", "recipients", "repair", "requested_s", "sender",
+        "alarm", "answer_w", "content", "course", "cuts", "data_at_s", "data_end_s", "destination", "end_s", "fate",
+        "frames", "losses", "number", "overhearers", "radio", "reach", "recipients", "repair", "requested_s", "sender",
         "sequence", "start_s", "transmit_w",
     )  # fmt: skip
 
@@ -79,6 +80,7 @@ class Transfer:
         self.number = self.sequence = 0
         self.requested_s = self.start_s = self.data_at_s = self.data_end_s = self.end_s = 0.0
         self.transmit_w = 0.0
+        self.answer_w: float | None = None
         self.course: Course | None = None
         self.fate: Exchange | None = None
         self.repair: Repair | None = None

@@ -14,14 +14,14 @@ from cosim.part import Count, Index, NonNegative, PartOf, PowerDbm, part
 from cosim.sim.device import domain_faults
 from cosim.sim.error_rate import ErrorRate, NistErrorRate, Rate
 from cosim.sim.links import weakest_snr_db
-from cosim.sim.radio import Floats, Frames, Sizes, fragments
+from cosim.sim.radio import Floats, Frames, Sizes, fragments, level_faults
 from cosim.sim.rate_control import FixedRate, RateControl
 from radio_models import dsss, wifi
 from radio_models.dcf import Dcf
 from radio_models.dsss import DsssMode
 from radio_models.noise import noise_floor_dbm
 from radio_models.transceivers import Transceiver, ns3_wifi
-from radio_models.units import BITS_PER_BYTE, dbm_to_w
+from radio_models.units import BITS_PER_BYTE
 
 MEASURED_HZ = 20e6
 """Levels of preambles are measured in a channel of 20 MHz, and the sensitivity is meant there (as in ns-3)."""
@@ -87,7 +87,7 @@ class Wifi(ABC):
 
     One fragment is one MSDU. Its PSDU adds MAC header, LLC/SNAP and FCS (36 bytes) and `header_bytes`. A station alone
     pays DIFS and the mean backoff at CWmin before each frame; that the window doubles for a repetition is left out, as
-    are propagation delay, beacons and association. Watts do not follow the transmit power.
+    are propagation delay, beacons and association. Watts follow the transmit power if the transceiver has levels.
 
     Attributes:
         tx_power_dbm: transmit power, antenna gain included.
@@ -199,10 +199,7 @@ class Wifi(ABC):
             if group.tx_power_dbm is not None:
                 levels["peers", name, "tx_power_dbm"] = group.tx_power_dbm
         for path, level_dbm in levels.items():
-            radiated_w, drawn_w = float(dbm_to_w(level_dbm)), self.transceiver.transmit_w
-            if 0.0 < drawn_w < radiated_w:
-                drawn = f"the transceiver draws {drawn_w:g} W while sending: give it the watts of that level"
-                yield path, f"{level_dbm:g} dBm are {radiated_w:.3g} W, but {drawn}"
+            yield from ((path, fault) for fault in level_faults(self.transceiver, level_dbm))
 
     @property
     def uses_positions(self) -> bool:
@@ -240,6 +237,11 @@ class Wifi(ABC):
         return BITS_PER_BYTE * wifi.ACK_BYTES
 
     @property
+    def header_s(self) -> float:
+        """Until a bystander knows that a frame is not for it: PHY and MAC headers, in whole symbols."""
+        return float(self.phy.air_s(wifi.MAC_HEADER_BYTES))
+
+    @property
     def idle_w(self) -> float:
         """Power while listening."""
         return self.transceiver.idle_w
@@ -255,8 +257,8 @@ class Wifi(ABC):
         return self.transceiver.sleep_w
 
     def transmit_w(self, tx_power_dbm: float, reach_m: float) -> float:
-        """Power while sending, the same at any level: the transceiver's figures are those of one level."""
-        return self.transceiver.transmit_w
+        """Power while sending, by the levels of the transceiver; the same at any level where it has none."""
+        return self.transceiver.sending_w(tx_power_dbm)
 
     def frames(self, payload_bits: int) -> Frames:
         """The frames of a message; bits are those of the PSDU, the PHY's preamble and header are time on air."""
