@@ -93,6 +93,15 @@ def test_air_times_of_ns3_with_mcs(mode, psdu_bytes, microseconds):
     assert float(wifi.ppdu_s(psdu_bytes, mode, wifi.ERP_OFDM)) == round((microseconds + 6) * 1000) / 1e9
 
 
+def test_narrow_channels_are_the_same_frames_more_slowly():
+    wide = wifi.ofdm_rate(12e6)
+    for width_mhz, times in ((10, 2), (5, 4)):
+        narrow = mode_of(Format.OFDM, wide.mcs, width_mhz)
+        assert narrow.bit_per_s == 12_000_000 // times
+        assert float(wifi.ppdu_s(500, narrow, wifi.OFDM)) == times * float(wifi.ppdu_s(500, wide, wifi.OFDM))
+        assert wifi.ack_mode(narrow) == mode_of(Format.OFDM, 2, width_mhz)
+
+
 def test_air_times_of_the_standard():
     # 802.11-2016, 19.4.3: with short guard intervals the end of a frame is moved to a whole symbol of 4 us.
     short = mode_of(Format.HT, 0, 20, 400)

@@ -20,6 +20,7 @@ ALL = [
     ("form", "mcs", "width", "guard", "megabit_per_s"),
     [
         # IEEE Std 802.11-2016, tables 19-27, 19-31, 21-30, 21-46, 21-54; 802.11ax-2021, tables 27-79 to 27-111.
+        (Format.OFDM, 7, 10, 800, 27.0),
         (Format.HT, 0, 20, 800, 6.5),
         (Format.HT, 7, 20, 800, 65.0),
         (Format.HT, 7, 40, 400, 150.0),

@@ -14,6 +14,7 @@ def test_every_air_time_is_that_of_ns3(reference_table):
 def test_names_of_modes():
     assert mode_named("OfdmRate54Mbps") == mode_named("ErpOfdmRate54Mbps")
     assert mode_named("DsssRate5_5Mbps") == DsssMode(4, 8)
+    assert mode_named("OfdmRate4_5MbpsBW10MHz").bit_per_s == 4_500_000
     assert mode_named("HeMcs11", 160, 3200)[:] == (Format.HE, 11, 160, 3200)
     with pytest.raises(ValueError, match="is called EhtMcs3"):
         mode_named("EhtMcs3")
