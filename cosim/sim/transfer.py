@@ -15,7 +15,7 @@ from cosim.sim.arq import Exchange
 from cosim.sim.budget import Reach
 from cosim.sim.clock import Alarm
 from cosim.sim.medium import Content
-from cosim.sim.radio import Frames, Radio
+from cosim.sim.radio import Frames, Radio, overheard_s
 from cosim.sim.repair import Repair
 from cosim.sim.station import Overhearing
 
@@ -119,6 +119,16 @@ class Transfer:
 def exchange_s(radio: Radio) -> float:
     """From the end of a frame to the end of its acknowledgement, or of the wait for it."""
     return radio.ack_gap_s + radio.ack_airtime_s
+
+
+def overheard_until_s(transfer: Transfer, radio: Radio) -> float:
+    """Until when a bystander receives of a transfer, whose headers are taken one behind the other."""
+    if radio.transceiver.overhearing == "full":
+        return transfer.data_end_s
+    frames, fate = transfer.frames, transfer.fate
+    sent, last = (frames.count, 1) if fate is None else (fate.sent, fate.sent_last)
+    full_s, last_s = (overheard_s(radio, air_s) for air_s in (frames.full_airtime_s, frames.last_airtime_s))
+    return min(transfer.data_at_s + (sent - last) * full_s + last * last_s, transfer.data_end_s)
 
 
 def broadcast_timeline(frames: Frames, radio: Radio) -> Timeline:
