@@ -77,7 +77,7 @@ class TrafficAccount:
         fate, bits = transfer.fate, transfer.content.sent_bits
         if self.hosts is not None:
             self.hosts.sent(transfer)
-        self.sent_messages += 1
+        self.sent_messages += not transfer.content.continues
         self.payload_bits += bits
         self.bits_on_air += on_air
         self.payload_bits_of[transfer.sender] += bits

@@ -15,8 +15,8 @@ from cosim.sim.budget import Budget
 from cosim.sim.changes import Changes
 from cosim.sim.clock import FIRST, LAST, Alarm, Clock
 from cosim.sim.course import adapted
-from cosim.sim.duty_cycle import DutyCycle
 from cosim.sim.energy import Ledger, in_use
+from cosim.sim.frame_train import within_duty_cycle
 from cosim.sim.host import Hosts
 from cosim.sim.links import Links, RadioLinks, ScheduledLinks
 from cosim.sim.mobility import Trajectories
@@ -26,6 +26,7 @@ from cosim.sim.processor import TaskAccount
 from cosim.sim.readings import Readings
 from cosim.sim.recorded_links import RecordedBudget, RecordedLinks, Recording
 from cosim.sim.sleep_schedule import SleepSchedule
+from cosim.sim.sleeper import Sleeper
 from cosim.sim.stop_rule import StopRule
 from cosim.sim.topology import RadioGraph
 
@@ -98,7 +99,7 @@ class World:
             members(scenario, self.clock, self.ledger, self.tasks, self._die), *paths.stays_s()
         )
         self.stations = [member.station for member in self.members]
-        self.medium = scenario.medium.medium(
+        medium = scenario.medium.medium(
             clock=self.clock,
             stations=self.stations,
             budget=self.budget,
@@ -106,6 +107,7 @@ class World:
             ledger=self.ledger,
             seed=scenario.seeds.world,
         )
+        self.medium = within_duty_cycle(medium, self.clock, self.budget)
         self.peers = [SimulatedPeer(self, m.peer, m.group, m.station, m.processor) for m in self.members]
         for peer, station in zip(self.peers, self.stations, strict=True):
             station.hearer = peer.mailbox
@@ -131,7 +133,7 @@ class World:
             for peer in ids:
                 phase_s = schedule.phase_s(peer, self.scenario.seeds.world)
                 station = self.stations[peer]
-                station.sleeper = DutyCycle(self.clock, station, schedule, phase_s, self.medium.deafen)
+                station.sleeper = Sleeper(self.clock, station, schedule, phase_s, self.medium.deafen)
 
     def _make_links(self) -> Links:
         graph, seeds = self.scenario.graph, self.scenario.seeds

@@ -160,19 +160,6 @@ def first_order_radio(rows: Sequence[Row]) -> list[Quantity]:
     ]
 
 
-COMPARISONS = (
-    ("airtime_802154.csv", ieee802154_airtime),
-    ("per_lrwpan.csv", ieee802154_success),
-    ("ble_airtime.csv", ble_airtime),
-    ("lora_toa.csv", lora_time_on_air),
-    ("lora_toa_expected_signetlab.csv", lora_time_on_air_elsewhere),
-    ("lora_sensitivity.csv", lora_sensitivity),
-    ("lora_interference_matrix.csv", lora_interference),
-    ("first_order_radio.csv", first_order_radio),
-)
-"""Tables, and what is compared with them."""
-
-
 def _us(time_s: object) -> float:
     """Microseconds of a time in seconds."""
     return float(time_s) * 1e6  # type: ignore[arg-type]
