@@ -56,6 +56,14 @@ class CombinedTrajectories:
         """The highest speed in any group."""
         return max(paths.max_speed_m_per_s for _, paths in self._groups)
 
+    @property
+    def speeds_m_per_s(self) -> NDArray[np.float64]:
+        """Speed of every peer: the mean while moving of its group where the paths know it, else the highest."""
+        speeds = np.zeros(self._size)
+        for ids, paths in self._groups:
+            speeds[ids] = getattr(paths, "mean_speed_m_per_s", paths.max_speed_m_per_s) if paths.moving else 0.0
+        return speeds
+
     def positions_m(self, time_s: float) -> NDArray[np.float64]:
         """Positions of all peers, shape (peers, 2)."""
         if self._latest is None or self._latest[0] != time_s:

@@ -142,6 +142,7 @@ class RandomWaypointTrajectories:
         self._seed = seed
         self._first_peer = first_peer
         self.max_speed_m_per_s = speed_m_per_s[1]
+        self.mean_speed_m_per_s = mean_speed_m_per_s(*speed_m_per_s)
         self._keys = [philox_key(seed, "mobility", peer) for peer in range(first_peer, first_peer + count)]
         # Of each peer the legs in memory: the number of the first, waypoints, speeds and times of leaving.
         self._first_leg = np.zeros(count, dtype=np.int64)

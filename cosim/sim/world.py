@@ -19,6 +19,7 @@ from cosim.sim.links import Links, RadioLinks, ScheduledLinks
 from cosim.sim.peer import SimulatedPeer
 from cosim.sim.population import Member, group_ranges, members, powers_dbm, trajectories
 from cosim.sim.processor import TaskAccount
+from cosim.sim.propagation import bound
 from cosim.sim.readings import Readings
 from cosim.sim.stop_rule import StopRule
 from cosim.sim.topology import RadioGraph
@@ -84,9 +85,8 @@ class World:
 
     def _populate(self) -> None:
         scenario = self.scenario
-        self.budget = Budget(
-            trajectories(scenario), scenario.propagation, scenario.radio, powers_dbm(scenario), scenario.seeds.world
-        )
+        chain = bound(scenario.propagation, self.groups)
+        self.budget = Budget(trajectories(scenario), chain, scenario.radio, powers_dbm(scenario), scenario.seeds.world)
         self.links = self._make_links()
         self.changes = Changes(self.clock, self.links, self.neighbours)
         self.members: list[Member] = members(scenario, self.clock, self.ledger, self.tasks, self._die)
