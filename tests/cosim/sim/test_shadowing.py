@@ -36,7 +36,7 @@ def test_shadowing_is_normal_over_the_plane(part):
 @pytest.mark.parametrize("part", [FIELD, ONE_WAY])
 @pytest.mark.parametrize("moved", [(1, 0), (0, 1), (1, 1)])
 def test_correlation_falls_exponentially_with_the_way_of_either_end(part, moved):
-    """Mean over 20 fields, each of which errs by up to 0.04: 0.045 is 5 standard errors, 6 false alarms in 10 million."""
+    """Mean over 20 fields, each of which errs by up to 0.04: 0.045 is 5 standard errors, 6 alarms in 10 million."""
     angle = np.random.default_rng(5).uniform(0.0, 2 * np.pi, LINKS)
     heading = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     for step_m in (4.0, 20.0, 40.0):
