@@ -67,6 +67,7 @@ def _rest_watts(world: World) -> RestWatts:
         np.asarray([station.idle_w for station in world.stations]),
         np.asarray([station.sleep_w for station in world.stations]),
         np.asarray([member.processor.idle_w for member in world.members]),
+        np.asarray([station.wake_w for station in world.stations]),
     )
 
 

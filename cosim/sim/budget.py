@@ -308,7 +308,7 @@ class Budget:
 
 
 def speeds_m_per_s(trajectories: Trajectories, peers: int) -> Floats:
-    """Speed of every peer: its own where the paths know it, else the highest of all."""
+    """Speed of every peer: the highest of its group where the paths know groups, else of all."""
     own = getattr(trajectories, "speeds_m_per_s", None)
     if own is not None:
         return np.asarray(own, dtype=np.float64)

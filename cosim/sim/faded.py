@@ -26,11 +26,11 @@ def faded_losses(budget: Budget, transfer: Transfer) -> Floats:
 
     Of a unicast that is one attempt at the time of the last one.
     """
-    radio, frames, reach = budget.radio, transfer.frames, transfer.reach
+    radio, frames, reach = transfer.radio, transfer.frames, transfer.reach
     hearers = np.asarray(reach.ids, dtype=np.int64)
     air_s = np.full(frames.count, frames.full_airtime_s)
     air_s[-1] = frames.last_airtime_s
-    times_s = transfer.frame_ends_s(radio) - 0.5 * air_s
+    times_s = transfer.frame_ends_s() - 0.5 * air_s
     budget.note_frame(transfer.sender, hearers, float(air_s.max()))
     mean_db = np.asarray(reach.snr_db)
     if budget.moving:
@@ -59,7 +59,7 @@ class FadedUnicast:
 
     def repeat(self, draws: Floats) -> Repeated:
         """Draw the fate of the frames; arguments as `arq.repeat`."""
-        frames, radio = self._transfer.frames, self._budget.radio
+        frames, radio = self._transfer.frames, self._transfer.radio
         self._budget.note_frame(self._transfer.sender, self._hearers, max(frames.full_airtime_s, frames.last_airtime_s))
         if np.isinf(self._block_s):
             full, last, answer = self._of_block(0)
@@ -70,14 +70,14 @@ class FadedUnicast:
         return repeat_in_blocks(draws, self._transfer.start_s, self._block_s, runs, radio.max_attempts)
 
     def _run(self, air_s: float, kind: int) -> Run:
-        gap_s = self._budget.radio.gap_s
+        radio = self._transfer.radio
 
         def quality(block: int) -> tuple[float, float]:
             known = self._of_block(block)
             return known[kind], known[2]
 
         priced: Quality = quality
-        return Run(gap_s + air_s + exchange_s(self._budget.radio), gap_s + 0.5 * air_s, priced)
+        return Run(radio.gap_s + air_s + exchange_s(radio), radio.gap_s + 0.5 * air_s, priced)
 
     def _of_block(self, block: int) -> tuple[float, float, float]:
         """What is lost in a block: of full frames, of the last one, of acknowledgements."""
@@ -93,7 +93,7 @@ class FadedUnicast:
         else:
             blocks = np.arange(block, block + count)
             times_s = np.asarray((blocks + 0.5) * self._block_s, dtype=np.float64)
-        transfer, radio = self._transfer, self._budget.radio
+        transfer, radio = self._transfer, self._transfer.radio
         snr_db = self._snr_db(transfer.sender, self._hearers, times_s)
         back_db = self._snr_db(transfer.destination, self._sender, times_s)
         distance_m = transfer.reach.distance_m[0]

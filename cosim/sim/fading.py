@@ -52,8 +52,8 @@ class BlockFading(ABC):
 
     Attributes:
         frequency_hz: carrier frequency.
-        speed_m_per_s: speed of every peer, such as that of what moves around them; null for the speed of the group's
-            mobility (its mean while moving where it is known, else the highest).
+        speed_m_per_s: speed of every peer, such as that of what moves around them; null for the highest speed of the
+            mobility of its group, which makes blocks as short as they ever are.
         block_share: length of a block over the coherence time 0.423 / f of the link, f = sqrt(f1^2 + f2^2).
         reciprocal: both directions of a link fade alike; else independently.
     """

@@ -32,7 +32,7 @@ def transfer(budget, destination, bits, start_s=0.0, sender=0, sequence=0):
     recipients = (1,) if destination == BROADCAST else (destination,)
     frames = WIFI.frames(bits)
     content = Content(None, 1.0, (), 0, bits)
-    made = Transfer(sender, destination, recipients, content, frames, budget.reach(sender, recipients, start_s))
+    made = Transfer(sender, destination, recipients, content, frames, budget.reach(sender, recipients, start_s), WIFI)
     made.sequence = sequence
     made.occupy(start_s, broadcast_timeline(frames, WIFI))
     return made
