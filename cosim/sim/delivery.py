@@ -36,7 +36,8 @@ class Delivery:
     def foresee(self, transfer: Transfer) -> None:
         """Price a transfer along the way that its sender and hearers will have gone: mobility is known ahead."""
         if self._budget.fades:
-            transfer.losses = faded_losses(self._budget, transfer)
+            if transfer.course is not None:  # Frames of unicasts are where their repetitions put them.
+                transfer.losses = faded_losses(self._budget, transfer)
             return
         if not self.varying:
             return

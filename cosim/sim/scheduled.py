@@ -94,8 +94,7 @@ class ScheduledMedium:
         transfer.sequence = self._stations[sender].next_sequence() if repair is None else repair.sequence
         if self._delivery.varying:
             transfer.occupy(start_s, course.timeline)
-            if not self._budget.fades:
-                self._delivery.foresee(transfer)
+            self._delivery.foresee(transfer)
         lasting = course if repair is None or not repair.turn else None
         transfer.fate = self._delivery.fate(transfer, self._stations[destination].listening, lasting)
         transfer.occupy(start_s, unicast_timeline(course.frames, course.radio, transfer.fate))
