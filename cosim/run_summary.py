@@ -86,7 +86,7 @@ def _groups(world: World, joules: np.ndarray[Any, Any]) -> dict[str, Any]:
 
 def _labels(world: World, evaluation: Scores) -> list[str]:
     """What a reader must know about how these numbers came about."""
-    labels = [world.medium.label]
+    labels = [world.medium.label, *world.budget.labels]
     if world.links.oracle:
         labels.append("oracle: neighbours")
     if level_changes_no_watts(world.scenario.radio):

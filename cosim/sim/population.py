@@ -58,6 +58,14 @@ class CombinedTrajectories:
         """The highest speed in any group."""
         return max(paths.max_speed_m_per_s for _, paths in self._groups)
 
+    @property
+    def speeds_m_per_s(self) -> NDArray[np.float64]:
+        """The highest speed of the group of every peer."""
+        speeds = np.zeros(self._size)
+        for ids, paths in self._groups:
+            speeds[ids] = paths.max_speed_m_per_s if paths.moving else 0.0
+        return speeds
+
     def stays_s(self) -> Stays:
         """When each peer comes and leaves by its trace; from 0 to infinity without one."""
         begin_s, end_s = np.zeros(self._size), np.full(self._size, np.inf)
