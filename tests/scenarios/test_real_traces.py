@@ -46,7 +46,7 @@ def test_a_scenario_runs_on_the_real_trace(data, tmp_path, name, changes):
 def test_a_malformed_trace_is_refused_before_anything_runs(tmp_path):
     from typer.testing import CliRunner
 
-    from cosim.cli import app
+    from cosim.cli.app import app
 
     (tmp_path / "a.tij").write_text("20 1 2\n40 1\n")
     done = CliRunner().invoke(app, ["run", "office_contacts", "--set", f"medium.file={tmp_path / 'a.tij'}"])
