@@ -101,7 +101,9 @@ class NetworkMedium:
     ) -> Alarm:
         now_s, station = self._clock.time_s, self._terminals[sender].station
         reach = self._budget.reach(sender, recipients, now_s)
-        transfer = Transfer(sender, destination, recipients, content, self._radio.frames(content.air_bits), reach)
+        transfer = Transfer(
+            sender, destination, recipients, content, self._radio.frames(content.air_bits), reach, self._radio
+        )
         transfer.number, transfer.repair, transfer.requested_s = self._number, repair, now_s
         transfer.sequence = station.next_sequence() if repair is None else repair.sequence
         self._number += 1

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from cosim.sim.battery import Battery
 from cosim.sim.clock import Clock
 from cosim.sim.device import without_overlap
-from cosim.sim.energy import PROCESSOR, RADIO, Ledger, Meter
+from cosim.sim.energy import HOST, PROCESSOR, RADIO, Ledger, Meter
+from cosim.sim.host import Host
 from cosim.sim.mobility import Selective, StillTrajectories, Trajectories
 from cosim.sim.processor import Processor, TaskAccount
 from cosim.sim.station import Station
@@ -147,6 +148,8 @@ def members(
             supply = _supply(group, clock, peer, depleted)
             station = Station(peer, Meter(ledger, peer, RADIO), scenario.radio, float(powers[peer]), supply)
             processor = Processor(clock, peer, device, Meter(ledger, peer, PROCESSOR), account, supply)
+            if group.host is not None:
+                station.host = Host(group.host, clock, Meter(ledger, peer, HOST), supply)
             result.append(Member(peer, name, group.join_s, leave_s, station, processor, supply))
     return result
 
