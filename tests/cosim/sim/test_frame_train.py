@@ -1,10 +1,12 @@
 """Trains on the scheduled medium: a dense model of 3200 bits, LoRa at SF 7."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
 from cosim.sim.erasure import Erasure
+from cosim.sim.frame_train import within_duty_cycle
 
 AIR_S = 0.189696
 """113 bytes at SF 7."""
@@ -159,6 +161,16 @@ def test_the_label_names_the_duty_cycle(simulate):
     assert run.world.medium.label == "medium: scheduled (no contention; optimistic); duty cycle 1 %"
     free = simulate(_broadcasts(1)[0], 2, radio={**LORA, "region": "us915"}, **NEAR)
     assert "duty" not in free.world.medium.label
+
+
+def test_a_medium_may_keep_the_duty_cycle_itself():
+    radio = SimpleNamespace(duty_cycle=0.1, frames=None)
+    budget, careful = SimpleNamespace(radio=radio), SimpleNamespace(label="careful", keeps_duty_cycle=True)
+    assert within_duty_cycle(careful, None, budget) is careful
+    careless = SimpleNamespace(label="careless")
+    assert within_duty_cycle(careless, None, budget).label == "careless; duty cycle 10 %"
+    radio.duty_cycle = 1.0
+    assert within_duty_cycle(careless, None, budget) is careless
 
 
 def test_100_kilobytes_take_hours(simulate):
