@@ -19,12 +19,13 @@ from cosim.energy_summary import (
     energy_summary,
     level_changes_no_watts,
 )
+from cosim.model_sources import model_sources
 from cosim.recorded import Kept
 from cosim.results.tables import PARTS, READS, RECEPTIONS, STATE_TOTALS, STATES, TRANSMISSIONS
 from cosim.scenario import Scenario
 from cosim.sim.battery import Battery
 from cosim.sim.device import Device, without_overlap
-from cosim.sim.energy import COMPUTE, IDLE, PROCESSOR, RADIO, RECEIVE, SLEEP, TRANSMIT
+from cosim.sim.energy import COMPUTE, HOST, IDLE, PROCESSOR, RADIO, RECEIVE, SLEEP, TRANSMIT, WAKE, in_use
 from cosim.sim.population import group_ranges, powers_dbm
 from cosim.sim.readings import BATTERY_CHANGE, BATTERY_FRACTION, LINK_ENERGY, SENT_ENERGY
 
@@ -32,6 +33,9 @@ Floats = NDArray[np.float64]
 
 ENERGY_READS = frozenset(READS[place] for place in (BATTERY_FRACTION, BATTERY_CHANGE, LINK_ENERGY, SENT_ENERGY))
 """What a program cannot look at without making watts part of what it does."""
+
+RESTS = ((RADIO, IDLE), (RADIO, SLEEP), (PROCESSOR, IDLE), (RADIO, WAKE))
+"""What a peer draws doing nothing, in the order of RestWatts."""
 
 ROUNDING = 1e-9
 """Relative difference between recorded joules and seconds times watts that is put down to the order of sums."""
@@ -107,6 +111,7 @@ class Pricing:
             joules[:, RADIO, TRANSMIT] = self._sent_j(self.scenario.radio)
         elif self.scenario.radio.adapts_power:
             joules[:, RADIO, TRANSMIT] = self._recorded_j[:, RADIO, TRANSMIT]
+        joules[:, HOST] = self._recorded_j[:, HOST]
         if np.allclose(joules, self._recorded_j, rtol=ROUNDING, atol=0.0):
             return None
         return "its joules do not follow from recorded seconds and the scenario's watts"
@@ -120,7 +125,7 @@ class Pricing:
         return None
 
     def _refuse_empty_batteries(self, scenario: Scenario, joules: Floats) -> None:
-        spent_j = joules.sum(axis=(1, 2))
+        spent_j = in_use(joules).sum(axis=(1, 2))
         for name, ids in self._ranges.items():
             power = scenario.peers[name].power
             if isinstance(power, Battery) and spent_j[list(ids)].max() >= power.initial_j * (1 - ROUNDING):
@@ -131,12 +136,13 @@ class Pricing:
     # Prices
 
     def _watts(self, scenario: Scenario) -> Floats:
-        """Power by (peer, part, state) [W]; for a radio that adapts its power, that of sending is not in it."""
+        """Power by (peer, part, state) [W]; without hosts, and without sending where that adapts its power."""
         radio: Any = scenario.radio
         watts = np.zeros((self._size, len(PARTS), len(STATES)))
         watts[:, RADIO, IDLE] = radio.idle_w
         watts[:, RADIO, RECEIVE] = radio.receive_w
         watts[:, RADIO, SLEEP] = radio.sleep_w
+        watts[:, RADIO, WAKE] = radio.transceiver.wake_w
         for level_dbm in np.unique(self._levels_dbm):
             watts[self._levels_dbm == level_dbm, RADIO, TRANSMIT] = radio.transmit_w(float(level_dbm), 0.0)
         for name, ids in self._ranges.items():
@@ -148,6 +154,7 @@ class Pricing:
     def _joules(self, scenario: Scenario, watts: Floats) -> Floats:
         """Joules by (peer, part, state); to the last bit those of the run where nothing sets others."""
         joules = np.where(watts == self._own_watts, self._recorded_j, self._seconds * watts)
+        joules[:, HOST] = self._recorded_j[:, HOST]
         if scenario.radio.adapts_power:
             same = self._on_air is None or scenario.radio == self.scenario.radio
             joules[:, RADIO, TRANSMIT] = self._recorded_j[:, RADIO, TRANSMIT] if same else self._sent_j(scenario.radio)
@@ -160,7 +167,7 @@ class Pricing:
         return np.bincount(source, air_s * radio.transmit_watts(reach_m), self._size).astype(np.float64)
 
     def _summary(self, scenario: Scenario, watts: Floats, joules: Floats) -> dict[str, Any]:
-        rest = RestWatts(watts[:, RADIO, IDLE], watts[:, RADIO, SLEEP], watts[:, PROCESSOR, IDLE])
+        rest = RestWatts(*(watts[:, part, state] for part, state in RESTS))
         groups = self.summary["groups"]
         recorded = self.summary["tasks"]["recorded"]
         return {
@@ -170,6 +177,7 @@ class Pricing:
             "groups": {name: {**groups[name], **energy_of_group(joules, ids)} for name, ids in self._ranges.items()},
             "tasks": {"recorded": recorded, "executed": 0, "recalled": 0, "unneeded": recorded},
             "labels": _labels(self.summary["labels"], scenario.radio),
+            "sources": model_sources(scenario),
         }
 
 

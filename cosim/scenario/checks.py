@@ -31,6 +31,8 @@ def _absent_peers(scenario: "Scenario") -> Iterator[Fault]:
 
 
 def _graph_without_positions(scenario: "Scenario") -> Iterator[Fault]:
+    if getattr(scenario.medium, "own_links", False):
+        return
     if kind_of("graph", scenario.graph) == "radio" and not getattr(scenario.radio, "uses_positions", True):
         radio = kind_of("radio", scenario.radio)
         yield Fault(("graph",), f"a graph of kind radio follows from positions, which the radio '{radio}' does not use")
@@ -50,7 +52,7 @@ def _impossible_schedule(scenario: "Scenario") -> Iterator[Fault]:
 def placed_parts(scenario: "Scenario") -> Iterator[tuple[Path, Any]]:
     """Every part of a scenario, also those inside parts, and its path."""
     for name, group in scenario.peers.items():
-        for key in ("device", "power", "mobility"):
+        for key in ("device", "power", "mobility", "host", "sleep"):
             yield from _with_inner(("peers", name, key), getattr(group, key))
     for key, value in scenario:
         yield from _with_inner((key,), value)

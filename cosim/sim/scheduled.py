@@ -19,7 +19,7 @@ from cosim.sim.medium import Content
 from cosim.sim.radio import Radio
 from cosim.sim.repair import Repair
 from cosim.sim.station import ASLEEP, BELOW, HEARD, LOST, SWITCHED_OFF, Station
-from cosim.sim.transfer import BROADCAST, Cut, Transfer, unicast_timeline
+from cosim.sim.transfer import BROADCAST, Cut, Transfer, overheard_until_s, unicast_timeline
 
 NONE_HEARD: Counts = np.zeros(0, dtype=np.int64)
 """Where only sums are kept, nobody asks what bystanders heard."""
@@ -63,8 +63,8 @@ class ScheduledMedium:
     def broadcast(self, sender: int, content: Content, recipients: tuple[int, ...]) -> Alarm:
         """Reserve one transmission to all recipients; see Medium."""
         start_s = self._earliest(sender, recipients)
-        course = self._course(sender, recipients, content.bits, start_s)
-        transfer = Transfer(sender, BROADCAST, recipients, content, course.frames, course.reach)
+        course = self._course(sender, recipients, content.air_bits, start_s)
+        transfer = Transfer(sender, BROADCAST, recipients, content, course.frames, course.reach, course.radio)
         transfer.course = course
         transfer.occupy(start_s, course.timeline)
         transfer.sequence = self._stations[sender].next_sequence()
@@ -88,8 +88,8 @@ class ScheduledMedium:
         """Reserve frames with acknowledgements to one peer; see Medium."""
         recipients = (destination,)
         start_s = self._earliest(sender, recipients)
-        course = self._course(sender, recipients, content.bits, start_s)
-        transfer = Transfer(sender, destination, recipients, content, course.frames, course.reach)
+        course = self._course(sender, recipients, content.air_bits, start_s)
+        transfer = Transfer(sender, destination, recipients, content, course.frames, course.reach, course.radio)
         transfer.repair = repair
         transfer.sequence = self._stations[sender].next_sequence() if repair is None else repair.sequence
         if self._budget.moving:
@@ -97,12 +97,12 @@ class ScheduledMedium:
             self._delivery.foresee(transfer)
         lasting = course if repair is None or not repair.turn else None
         transfer.fate = self._delivery.fate(transfer, self._stations[destination].listening, lasting)
-        transfer.occupy(start_s, unicast_timeline(course.frames, self._radio, transfer.fate))
+        transfer.occupy(start_s, unicast_timeline(course.frames, course.radio, transfer.fate))
         return self._reserve(transfer)
 
     def _earliest(self, sender: int, recipients: tuple[int, ...]) -> float:
         stations = self._stations
-        start_s = max(self._clock.time_s, stations[sender].free_at_s)
+        start_s = stations[sender].ready_s(self._clock.time_s)
         for peer in recipients:
             free_at_s = stations[peer].free_at_s
             if free_at_s > start_s and stations[peer].listening:
@@ -116,6 +116,8 @@ class ScheduledMedium:
         self._number += 1
         transfer.requested_s = now_s
         transfer.transmit_w = self._adapted_w(transfer) if self._adapts_power else sender.transmit_w
+        if transfer.fate is not None:
+            transfer.answer_w = stations[transfer.destination].transmit_w
         sender.reserve(start_s, end_s, now_s)
         for peer in transfer.recipients:
             station = stations[peer]
@@ -128,6 +130,7 @@ class ScheduledMedium:
         if self._batteries:
             self._plan_draws(transfer)
         self._under_way[transfer.number] = transfer
+        sender.rouse(start_s)
         if len(transfer.reach.ids) > len(transfer.recipients):
             if start_s > now_s:
                 self._clock.watch(start_s, partial(self._begin, transfer), order=transfer.sender)
@@ -152,7 +155,7 @@ class ScheduledMedium:
             station = self._stations[peer]
             if station.supply is not None and detects and peer not in transfer.cuts:
                 station.supply.draw(RADIO, data_at_s, data_end_s, station.receive_w)
-                station.supply.draw(RADIO, data_end_s, end_s, station.transmit_w)
+                station.supply.draw(RADIO, data_end_s, end_s, transfer.answer_w or 0.0)
 
     def _begin(self, transfer: Transfer) -> None:
         if transfer.number in self._under_way:
@@ -160,8 +163,9 @@ class ScheduledMedium:
 
     def _overhear(self, transfer: Transfer) -> None:
         """Those within earshot who are idle receive what is not meant for them."""
+        end_s = overheard_until_s(transfer, self._radio)
         transfer.overhearers = [
-            self._stations[peer].overhear(transfer.data_at_s, transfer.data_end_s)
+            self._stations[peer].overhear(transfer.data_at_s, end_s)
             for peer in transfer.reach.ids[len(transfer.recipients) :]
         ]
 
@@ -177,7 +181,7 @@ class ScheduledMedium:
             self._overhear(transfer)
         course = transfer.course
         if course is not None:
-            if course.steady and not transfer.cuts:
+            if course.steady and not transfer.cuts and transfer.content.plain:
                 self._finish_undisturbed(transfer, course)
             else:
                 self._finish_broadcast(transfer, course)
@@ -187,6 +191,7 @@ class ScheduledMedium:
             fate = self._finish_unicast(transfer)
             ok = False not in fate.acknowledged and not transfer.cuts
             alarm.answer(Sent(ok, attempts, self._clock.time_s - transfer.requested_s, energy_j))
+        self._stations[transfer.sender].settled()
 
     def _finish_undisturbed(self, transfer: Transfer, course: Course) -> None:
         """Deal out a broadcast that all it was meant for listened to, from beginning to end."""
@@ -198,6 +203,8 @@ class ScheduledMedium:
             for peer in transfer.recipients:
                 stations[peer].flush_overheard(transfer.data_at_s)
         self._journal.enter(transfer, course, damage)
+        if self._account.hosts is not None:
+            self._account.hosts.broadcast(course, damage)
         self._account.broadcast(course, len(damage))
         if transfer.overhearers:
             self._log_bystanders(transfer, lambda: fates.counts(transfer.sequence)[course.intended :])
@@ -226,8 +233,17 @@ class ScheduledMedium:
         if transfer.overhearers:
             self._log_bystanders(transfer, lambda: fates.counts(transfer.sequence)[course.intended :])
         for peer, arrived, there in zip(transfer.recipients, arrivals, listened, strict=True):
-            if there and True in arrived:
-                self._deliver(self._stations[peer], self._message(transfer, arrived))
+            if there:
+                self._hand_over(transfer, peer, arrived)
+
+    def _hand_over(self, transfer: Transfer, peer: int, arrived: Fragments) -> None:
+        """Give one peer what it gets of what has arrived."""
+        content = transfer.content
+        handed = content.received(peer, arrived)
+        if not content.plain and handed and False not in handed:
+            self._account.delivered(content.bits)
+        if True in handed:
+            self._deliver(self._stations[peer], self._message(transfer, handed))
 
     def _message(self, transfer: Transfer, fragments: Fragments) -> Message:
         content = transfer.content
@@ -271,8 +287,8 @@ class ScheduledMedium:
             if repair is not None and complete:
                 arrived = (True,) * self._radio.frames(repair.content.bits).count
                 self._account.delivered(repair.content.bits)
-            if complete or (repair is None and True in arrived):
-                self._deliver(self._stations[peer], self._message(transfer, arrived))
+            if complete or repair is None:
+                self._hand_over(transfer, peer, arrived)
         elif repair is not None:
             nothing = (False,) * len(arrived)
             repair.note(nothing, nothing)
@@ -289,10 +305,10 @@ class ScheduledMedium:
             return False
         if cut is None:
             receive_s, transmit_s = self._log_hearer(transfer, peer, transfer.cut_s(transfer.sender))
-            outcome = HEARD if False not in arrived else LOST
+            outcome = HEARD if transfer.content.decoded(arrived) else LOST
         else:
             _, outcome, receive_s, transmit_s = cut
-            outcome = HEARD if False not in arrived else outcome
+            outcome = HEARD if transfer.content.decoded(arrived) else outcome
         self._account.received(transfer, i, sum(arrived), outcome, receive_s, transmit_s, station)
         return not station.off
 
@@ -302,7 +318,7 @@ class ScheduledMedium:
         data_at_s, data_end_s = min(transfer.data_at_s, until_s), min(transfer.data_end_s, until_s)
         end_s = min(transfer.end_s, until_s)
         station.burst(data_at_s, data_end_s, RECEIVE, station.receive_w)
-        station.burst(data_end_s, end_s, TRANSMIT, station.transmit_w)
+        station.burst(data_end_s, end_s, TRANSMIT, transfer.answer_w or 0.0)
         return data_end_s - data_at_s, end_s - data_end_s
 
     def _deliver(self, station: Station, message: Message) -> None:
@@ -326,6 +342,18 @@ class ScheduledMedium:
                 if transfer.sender == peer or peer in transfer.recipients:
                     self._leave(transfer, peer, SWITCHED_OFF if state == OFF else ASLEEP)
         station.fall_silent(now_s, state)
+
+    def part(self, transfer: Transfer, peer: int) -> None:
+        """The link of a transfer to one of its hearers ends at this instant; what has arrived stays."""
+        if self._under_way.get(transfer.number) is transfer:
+            self._leave(transfer, peer, LOST)
+
+    def deafen(self, peer: int) -> None:
+        """End what a station receives at this instant; see Medium."""
+        for transfer in list(self._under_way.values())[::-1]:
+            if peer in transfer.recipients:
+                self._leave(transfer, peer, ASLEEP)
+        self._stations[peer].deafen(self._clock.time_s)
 
     def _leave(self, transfer: Transfer, peer: int, outcome: int) -> None:
         """A peer leaves a transfer under way; one that ends at this instant is complete."""
@@ -366,6 +394,7 @@ class ScheduledMedium:
             alarm.subject = transfer.alarm = None
             waited_s = now_s - transfer.requested_s
             alarm.answer(Sent(False, 0, waited_s, 0.0) if transfer.fate is not None else ())
+            self._stations[transfer.sender].settled()
         self._clock.hasten(alarm)
 
     def close(self) -> None:

@@ -112,6 +112,16 @@ class Supply:
             self.plans[part].clear(start_s, end_s)
             self._planned(self.plans[part], 0.0)
 
+    def spend(self, energy_j: float) -> float:
+        """Take an amount at once; what was there of it. A battery that it empties dies at this instant."""
+        if self.dead:
+            return 0.0
+        self._settle()
+        spent_j = min(energy_j, self._remaining_j)
+        self._remaining_j -= spent_j
+        self._predict()
+        return spent_j
+
     def _planned(self, plan: Plan, power_w: float) -> None:
         """A plan has changed: predict anew, unless the alarm is set for any power up to the highest."""
         if self._exact or power_w > plan.highest_w:

@@ -24,8 +24,8 @@ BOARD = Device(
 
 def group(count, **changes):
     values = {
-        "count": count, "device": BOARD, "power": Mains(), "mobility": None, "tx_power_dbm": None, "join_s": 0.0,
-        "leave_s": None,
+        "count": count, "device": BOARD, "power": Mains(), "mobility": None, "host": None, "tx_power_dbm": None,
+        "join_s": 0.0, "leave_s": None,
     }  # fmt: skip
     return SimpleNamespace(**{**values, **changes})
 

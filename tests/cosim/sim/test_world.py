@@ -235,7 +235,7 @@ def test_an_empty_battery_never_joins(noted) -> None:
     run, kept = noted(stay, stay, peers={"hosts": {"count": 1}, "phones": {"count": 1, "power": cell}})
     assert list(kept) == [0]
     assert run.joules[1].sum() == 0.0
-    assert run.seconds[1, :, 4].tolist() == [2.0, 2.0]
+    assert run.seconds[1, :, 4].tolist() == [2.0, 2.0, 0.0]
 
 
 # --- books -------------------------------------------------------------------------------------------------------
