@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.rng import Family, uniforms
+from cosim.sim.air import Air
 
 Floats = NDArray[np.float64]
 Peers = NDArray[np.int64]
@@ -40,7 +41,7 @@ class Access(Protocol):
     label: str
     detection_s: float
     senses: bool
-    clear_dbm: float
+    busy_dbm: float
     answer: Answer | None
 
     def request(self, peer: int, now_s: float, busy: bool) -> None:
@@ -71,8 +72,8 @@ class Access(Protocol):
         """When the next station is due."""
         ...
 
-    def due(self, now_s: float, busy: NDArray[np.bool_]) -> Due:
-        """Stations whose time has come, given who senses a busy channel."""
+    def due(self, now_s: float, air: Air) -> Due:
+        """Stations whose time has come, some of which may look at the channel."""
         ...
 
 

@@ -1,14 +1,16 @@
 """Which of overlapping frames a receiver that follows one of them gets all the same.
 
-With `sinr` only the ratio of signal to interference and noise counts. The named LoRa models add a rule for frames of
+With `sinr` only the ratio of signal to interference and noise counts. The LoRa models of `radio_models.lora_capture` add a rule for frames of
 one spreading factor, since a receiver that despreads its own symbols cannot tell those of another frame from them:
 however well it decodes below noise, it does not decode below another frame.
 """
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from radio_models import lora_capture
 
 if TYPE_CHECKING:
     from cosim.sim.air import Air
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Peers = NDArray[np.int64]
-Model = Literal["sinr", "lorasim", "flora", "goursaud"]
 
 
 class Capture(NamedTuple):
@@ -25,12 +26,10 @@ class Capture(NamedTuple):
     Attributes:
         margin_db: how much stronger; None where only the ratio of signal to interference and noise counts.
         averaged: whether the others' energy during the frame counts, all together, and not the strongest one's power.
-        spared_symbols: of the preamble the last so many count; who interferes only before them does no harm.
     """
 
     margin_db: float | None
     averaged: bool
-    spared_symbols: float
 
     @property
     def margin(self) -> float:
@@ -58,20 +57,17 @@ class Capture(NamedTuple):
         air.log_success[peers[strongest[peers] * self.margin > air.signal[peers]]] = -np.inf
 
     def outlast(self, log_success: Floats, signal: Floats, energy: Floats) -> Floats:
-        """ln S at the end of a frame, given its power and the mean of all others' during it."""
+        """Ln S at the end of a frame, given its power and the mean of all others' during it."""
         if self.margin_db is None or not self.averaged:
             return log_success
         return np.where(energy * self.margin > signal, -np.inf, log_success)
 
 
-CAPTURES: dict[Model, Capture] = {
-    "sinr": Capture(None, False, 5.0),
-    "lorasim": Capture(6.0, False, 5.0),
-    "flora": Capture(1.0, False, 6.0),
-    "goursaud": Capture(6.0, True, 0.0),
-}
-"""By name. `lorasim`: M. Bor et al., "Do LoRa low-power wide-area networks scale?", MSWiM 2016: 6 dB, and only
-interference after symbol N - 5 of a preamble of N counts (A). `flora`: M. Slabicki et al., "Adaptive configuration of LoRa
-networks for dense IoT deployments", NOMS 2018: 1 dB between frames of one spreading factor, from symbol N - 6 on (A).
-`goursaud`: C. Goursaud, J.-M. Gorce, "Dedicated networks for IoT: PHY/MAC state of the art and challenges", 2015, as in
-D. Magrin et al., ICC 2017: 6 dB between energies of one spreading factor over the frame (A)."""
+SINR = Capture(None, False)
+"""Only the ratio of signal to interference and noise."""
+
+
+def capture_of(model: lora_capture.Capture, spreading_factor: int) -> Capture:
+    """The rule of a LoRa model for frames of one spreading factor on one channel."""
+    margin_db = float(lora_capture.required_db(model, spreading_factor, spreading_factor))
+    return Capture(margin_db, model.lock_symbols is None)

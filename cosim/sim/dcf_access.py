@@ -9,17 +9,22 @@ EIFS takes the place of DIFS. Slots of stations that sensed the same end of a fr
 A preamble is noticed 4 us after it began: who begins meanwhile collides. Propagation takes no time.
 """
 
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cosim.sim.access import NEVER_S, Answer, Draws, Due, Floats, Peers
+from cosim.sim.air import Air
+from cosim.sim.wifi_radio import Wifi
+from radio_models.dcf import Dcf
 
 PREAMBLE_DETECTION_S = 4e-6
 """From the first symbol until a preamble is found (ns-3.37 `WifiPhy`, preamble detection duration)."""
-CLEAR_DBM = -62.0
-"""Energy that makes the channel busy without a preamble (IEEE Std 802.11-2012, 18.3.10.6)."""
+BUSY_DBM = -82.0
+"""Level from which on 802.11 signals make the channel busy, with a preamble found or missed (IEEE Std 802.11-2012,
+18.3.10.6, and ns-3.37 `WifiPhy::CcaSensitivity`). A station that missed a preamble because it was receiving something
+else thus still waits for the end of that frame."""
 
 
 @final
@@ -29,13 +34,13 @@ class DcfAccess:
     label = "csma_ca (802.11 DCF)"
     detection_s = PREAMBLE_DETECTION_S
     senses = True
-    clear_dbm = CLEAR_DBM
+    busy_dbm = BUSY_DBM
 
-    def __init__(self, dcf: Any, eifs_s: float, stations: int, seed: int) -> None:
+    def __init__(self, dcf: Dcf, eifs_s: float, stations: int, seed: int) -> None:
         """Begin with idle channels.
 
         Args:
-            dcf: slots, interframe spaces and windows, a `radio_models.dcf.Dcf`.
+            dcf: slots, interframe spaces and windows.
             eifs_s: interframe space after a frame with errors: SIFS + DIFS + an acknowledgement at the lowest rate.
             stations: number of stations.
             seed: of the backoffs.
@@ -120,10 +125,17 @@ class DcfAccess:
         """See Access."""
         return float(self._planned_s.min())
 
-    def due(self, now_s: float, busy: NDArray[np.bool_]) -> Due:
+    def due(self, now_s: float, air: Air) -> Due:
         """See Access."""
         (sending,) = np.nonzero(self._planned_s <= now_s)
         self._planned_s[sending] = NEVER_S
         self._wants[sending] = self._direct[sending] = False
         self._slots[sending] = 0
         return Due(sending.tolist(), [])
+
+
+def dcf_access(radio: Wifi, stations: int, seed: int) -> DcfAccess:
+    """Stations with a Wi-Fi radio; EIFS reckons with an acknowledgement to the slowest rate (9.3.7)."""
+    dcf = radio.dcf
+    slowest_s = max(each.ack_airtime_s for each in radio.at_each_rate())
+    return DcfAccess(dcf, dcf.sifs_s + dcf.difs_s + slowest_s, stations, seed)

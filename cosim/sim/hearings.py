@@ -116,9 +116,7 @@ class Hearings:
             yield from self._repaired(outgoing)
             return
         for peer in outgoing.recipients:
-            fragments = outgoing.content.received(tuple(outgoing.arrived_at(peer).tolist()))
-            if True in fragments:
-                yield peer, fragments
+            yield peer, outgoing.content.received(peer, tuple(outgoing.arrived_at(peer).tolist()))
 
     def _repaired(self, outgoing: Outgoing) -> Iterator[tuple[int, Fragments]]:
         """A repaired message is given once it is whole."""

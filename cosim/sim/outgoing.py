@@ -10,7 +10,7 @@ from cosim.sim.clock import Alarm
 from cosim.sim.footprint import Footprint
 from cosim.sim.luck import CHUNK, LinkLuck
 from cosim.sim.medium import Content
-from cosim.sim.radio import Frames
+from cosim.sim.radio import Frames, Radio
 from cosim.sim.repair import Repair
 from cosim.sim.station import BELOW, HEARD, LOST
 
@@ -26,29 +26,29 @@ EVERYWHERE = np.arange(1024)
 class Outgoing:
     """A message from its request to its last frame.
 
-    `fragment` is under way, for the `attempt`-th time after the first; `started` once one was on the air. Its hearers, in rising order in `ids`, are those
-    it is meant for and those who noticed any of its frames or acknowledgements.
+    `fragment` is under way, for the `attempt`-th time after the first; `started` once one was on the air. Its hearers,
+    in rising order in `ids`, are those it is meant for and those who noticed any of its frames or acknowledgements.
     """
 
     __slots__ = (
         "_footprint", "_places", "acknowledged", "air_s", "alarm", "answer_j", "answered_s", "arrived", "attempt",
         "attempts", "bits_on_air", "complete", "content", "destination", "detects", "distance_m", "draws",
-        "energy_j", "failures", "fragment", "frames", "ids", "number", "receive_s", "recipients", "repair", "requested_s",
-        "sender", "sequence", "snr_db", "start_s", "started", "transmit_s", "waiting",
+        "energy_j", "failures", "fragment", "frames", "ids", "number", "radio", "receive_s", "recipients", "repair",
+        "requested_s", "sender", "sequence", "snr_db", "start_s", "started", "transmit_s", "waiting",
     )  # fmt: skip
 
     def __init__(
-        self, sender: int, destination: int, recipients: tuple[int, ...], content: Content, frames: Frames
+        self, sender: int, destination: int, recipients: tuple[int, ...], content: Content, radio: Radio
     ) -> None:
         self.sender = sender
         self.destination = destination
         self.recipients = recipients
         self.content = content
-        self.frames = frames
+        self.use(radio)
         self.number = self.sequence = self.fragment = self.attempt = self.attempts = self.bits_on_air = 0
         self.requested_s = self.start_s = self.air_s = self.answered_s = 0.0
         self.energy_j = self.answer_j = 0.0
-        self.acknowledged = np.zeros(frames.count, dtype=np.bool_)
+        self.acknowledged = np.zeros(self.frames.count, dtype=np.bool_)
         self.complete = self.started = False
         self.waiting: Alarm | None = None
         self.repair: Repair | None = None
@@ -57,6 +57,11 @@ class Outgoing:
         self._footprint: Footprint | None = None
         self._places: Peers | None = None
         self.draws: dict[int, Floats] = {}
+
+    def use(self, radio: Radio) -> None:
+        """Send at the rate of this radio."""
+        self.radio = radio
+        self.frames: Frames = radio.frames(self.content.air_bits)
 
     @property
     def size_bytes(self) -> int:
@@ -141,5 +146,5 @@ class Outgoing:
         self.failures[:, HEARD] = 0
         worst = self.failures.argmax(axis=1)
         worst[worst == HEARD] = np.where(self.detects, LOST, BELOW)[worst == HEARD]
-        needed = self.frames.count if self.content.needed is None else min(self.content.needed, self.frames.count)
+        needed = self.frames.count if self.content.needed is None else self.content.needed
         return np.where(self.arrived.sum(axis=1) >= needed, HEARD, worst)

@@ -10,7 +10,6 @@ from cosim.sim.air import Received
 from cosim.sim.energy import COLUMNS, PARTS, RADIO, RECEIVE, TRANSMIT, Ledger
 from cosim.sim.frame_on_air import FrameOnAir
 from cosim.sim.outgoing import Outgoing
-from cosim.sim.radio import Radio
 from cosim.sim.station import BUSY, Station
 
 Floats = NDArray[np.float64]
@@ -20,11 +19,10 @@ Peers = NDArray[np.int64]
 class PacketBooks:
     """Intervals go to the ledger when frames end, rows to the tables when messages do."""
 
-    def __init__(self, account: TrafficAccount, ledger: Ledger, stations: Sequence[Station], radio: Radio) -> None:
+    def __init__(self, account: TrafficAccount, ledger: Ledger, stations: Sequence[Station]) -> None:
         self._account = account
         self._ledger = ledger
         self._stations = stations
-        self._answer_bits = radio.ack_bits
         self._receive_w = np.array([station.receive_w for station in stations])
         self._batteries = any(station.supply is not None for station in stations)
 
@@ -102,7 +100,7 @@ class PacketBooks:
         if frame.acknowledges:
             outgoing.transmit_s[np.searchsorted(outgoing.ids, frame.sender)] += seconds
             outgoing.answer_j += energy_j
-            outgoing.bits_on_air += int(share * self._answer_bits)
+            outgoing.bits_on_air += int(share * outgoing.radio.ack_bits)
         else:
             outgoing.air_s += seconds
             outgoing.energy_j += energy_j
@@ -121,7 +119,7 @@ class PacketBooks:
 
     def close(self, outgoing: Outgoing, now_s: float) -> None:
         """Book a message at its end, or where it breaks off."""
-        account, bits = self._account, outgoing.content.bits
+        account, bits = self._account, outgoing.content.sent_bits
         account.sent_messages += 1
         account.payload_bits += bits
         account.bits_on_air += outgoing.bits_on_air
@@ -143,8 +141,9 @@ class PacketBooks:
         heard = outgoing.arrived.sum(axis=1)
         joules = receive_s * self._receive_w[outgoing.ids]
         joules[transmit_s > 0.0] += outgoing.answer_j
+        fragments = np.full(len(meant), float(outgoing.frames.count))
         rows = np.column_stack([
             np.full(len(meant), float(outgoing.number)), outgoing.ids, meant, outgoing.distance_m, outgoing.snr_db,
-            np.full(len(meant), float(outgoing.frames.count)), heard, outgoing.outcomes(), receive_s, transmit_s, joules,
+            fragments, heard, outgoing.outcomes(), receive_s, transmit_s, joules,
         ])  # fmt: skip
         return rows[meant | outgoing.detects | (receive_s > 0.0)]

@@ -9,31 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.peer import Message, Sent
-from cosim.sim.access import NEVER_S, Access
+from cosim.sim.access import Access
 from cosim.sim.account import TrafficAccount
 from cosim.sim.air import FREE, Air
 from cosim.sim.budget import Budget
-from cosim.sim.capture import CAPTURES, Capture
-from cosim.sim.clock import LAST, Alarm, Clock
+from cosim.sim.capture import SINR, Capture
+from cosim.sim.clock import Alarm, Clock
 from cosim.sim.energy import OFF, Ledger
-from cosim.sim.footprint import Footprint, Footprints
+from cosim.sim.footprint import Footprints
 from cosim.sim.frame_on_air import FrameOnAir
 from cosim.sim.hearings import Hearings, Jitter
 from cosim.sim.medium import Content
 from cosim.sim.outgoing import BROADCAST, Outgoing
 from cosim.sim.packet_books import PacketBooks
+from cosim.sim.rates import Rates
 from cosim.sim.repair import Repair
 from cosim.sim.sensing import busy_ratio, least_ratio
 from cosim.sim.station import ASLEEP, HEARD, LOST, SWITCHED_OFF, Station
-from cosim.sim.success_table import ACKNOWLEDGEMENT, SuccessTable
+from cosim.sim.success_table import ACKNOWLEDGEMENT
+from cosim.sim.turns import Turns
 
 Floats = NDArray[np.float64]
 Peers = NDArray[np.int64]
 
 ENDS = -1
 """Order of the ends of frames among events of one time: what begins then finds the air free."""
-BEGINS = LAST + 1
-"""Order of beginnings: after everything that is asked for at that time."""
 
 
 class PacketMedium:
@@ -52,7 +52,7 @@ class PacketMedium:
         account: TrafficAccount,
         ledger: Ledger,
         seed: int,
-        capture: Capture = CAPTURES["sinr"],
+        capture: Capture = SINR,
         jitter_s: float = 0.0,
     ) -> None:
         self.label = f"medium: {access.label}, packet fidelity"
@@ -61,33 +61,30 @@ class PacketMedium:
         self._stations = stations
         self._budget = budget
         self._radio: Any = budget.radio
-        self._table = SuccessTable(budget.radio)
-        self._answer_row = self._table.row(ACKNOWLEDGEMENT)
+        self._rates = Rates(budget)
         self._footprints = Footprints(budget)
-        busy = busy_ratio(self._radio, access.clear_dbm)
-        self._air = Air(stations, self._table, least_ratio(self._radio), busy, capture)
-        self._hearings = Hearings(budget, self._table, seed)
+        busy = busy_ratio(self._radio, access.busy_dbm)
+        self._air = Air(stations, self._rates.table, least_ratio(self._radio), busy, capture)
+        self._turns = Turns(clock, access, self._air, self._send, self._fail)
+        self._hearings = Hearings(budget, self._rates.table, seed)
         self._jitter = Jitter(seed, jitter_s)
-        self._books = PacketBooks(account, ledger, stations, budget.radio)
+        self._books = PacketBooks(account, ledger, stations)
         self._batteries = any(station.supply is not None for station in stations)
         self._queues: list[deque[Outgoing]] = [deque() for _ in stations]
-        self._sensed = np.zeros(len(stations), dtype=np.bool_)
         self._on_air: dict[int, FrameOnAir] = {}
         self._number = 0
-        self._armed_s = NEVER_S
-        self._armed: Alarm | None = None
 
     # Requests
 
     def broadcast(self, sender: int, content: Content, recipients: tuple[int, ...]) -> Alarm:
         """See Medium."""
-        outgoing = Outgoing(sender, BROADCAST, recipients, content, self._radio.frames(content.bits))
+        outgoing = Outgoing(sender, BROADCAST, recipients, content, self._radio)
         outgoing.sequence = self._stations[sender].next_sequence()
         return self._enqueue(outgoing)
 
     def unicast(self, sender: int, content: Content, destination: int, repair: Repair | None = None) -> Alarm:
         """See Medium."""
-        outgoing = Outgoing(sender, destination, (destination,), content, self._radio.frames(content.bits))
+        outgoing = Outgoing(sender, destination, (destination,), content, self._radio)
         outgoing.repair = repair
         outgoing.sequence = self._stations[sender].next_sequence() if repair is None else repair.sequence
         return self._enqueue(outgoing)
@@ -113,7 +110,7 @@ class PacketMedium:
         if begins_s > now_s:
             self._clock.at(begins_s, order=outgoing.sender, subject=outgoing, call=self._late)
         else:
-            self._contend(outgoing)
+            self._turns.request(outgoing.sender)
 
     def _late(self, alarm: Any) -> None:
         outgoing: Outgoing = alarm.subject
@@ -122,47 +119,18 @@ class PacketMedium:
         if queue and queue[0] is outgoing:
             self._head(outgoing)
 
-    def _contend(self, outgoing: Outgoing) -> None:
-        sender = outgoing.sender
-        self._access.request(sender, self._clock.time_s, bool(self._sensed[sender]))
-        self._arm()
-
-    def _arm(self) -> None:
-        """Ring when the next station is due; an alarm that rings too early is set anew then."""
-        next_s = self._access.next_s()
-        if self._armed is not None:
-            if self._armed_s <= next_s < NEVER_S:
-                return
-            self._armed.cancel()
-            self._armed = None
-        if next_s < NEVER_S:
-            self._armed_s = next_s
-            self._armed = self._clock.at(max(next_s, self._clock.time_s), order=BEGINS, call=self._due)
-
-    def _due(self, _: Any) -> None:
-        self._armed = None
-        now_s = self._clock.time_s
-        due = self._access.due(now_s, self._sensed if self._access.senses else self._sense_now())
-        for peer in due.failed:
-            self._fail(self._queues[peer][0])
-        for peer in due.sending:
-            self._send(self._queues[peer][0])
-        self._arm()
-
-    def _sense_now(self) -> NDArray[np.bool_]:
-        return self._air.busy(np.arange(len(self._stations)))
-
     # Frames
 
-    def _send(self, outgoing: Outgoing) -> None:
-        """The fragment that is next goes on the air."""
-        now_s = self._clock.time_s
+    def _send(self, peer: int) -> None:
+        """A station's next fragment goes on the air."""
+        now_s, outgoing = self._clock.time_s, self._queues[peer][0]
+        self._rates.choose(outgoing, now_s)
         footprint = self._footprints.of(outgoing.sender, now_s)
         if not outgoing.started:
             self._hearings.open(outgoing, footprint, now_s)
         elif self._budget.moving or self._budget.tunings:
             self._hearings.extend(outgoing, footprint)
-        row = self._table.row(outgoing.size_bytes)
+        row = self._rates.table.row(outgoing.radio, outgoing.size_bytes)
         self._begin(FrameOnAir(outgoing, outgoing.sender, footprint, now_s, outgoing.airtime_s, row))
 
     def _answer(self, alarm: Any) -> None:
@@ -173,9 +141,8 @@ class PacketMedium:
         if self._stations[outgoing.destination].off or outgoing.destination in self._on_air:
             return
         footprint = self._footprints.of(outgoing.destination, now_s)
-        answer = FrameOnAir(
-            outgoing, outgoing.destination, footprint, now_s, self._radio.ack_airtime_s, self._answer_row
-        )
+        row = self._rates.table.row(outgoing.radio, ACKNOWLEDGEMENT)
+        answer = FrameOnAir(outgoing, outgoing.destination, footprint, now_s, outgoing.radio.ack_airtime_s, row)
         answer.fragment, answer.attempt = frame.fragment, frame.attempt
         self._begin(answer)
 
@@ -191,12 +158,9 @@ class PacketMedium:
         self._on_air[frame.sender] = frame
         if self._batteries:
             self._books.plan_sender(frame)
-        if self._access.senses:
-            self._sense(np.array([frame.sender]), now_s)
+        self._turns.sense(np.array([frame.sender]))
         if self._access.detection_s > 0.0:
-            clock.at(
-                min(now_s + self._access.detection_s, frame.end_s), order=ENDS - 1, subject=frame, call=self._lock
-            )
+            clock.at(min(now_s + self._access.detection_s, frame.end_s), order=ENDS - 1, subject=frame, call=self._lock)
         else:
             self._follow(frame)
         clock.at(frame.end_s, order=ENDS, subject=frame, call=self._end)
@@ -219,8 +183,8 @@ class PacketMedium:
             if self._air.engaged[frame.outgoing.sender] == frame.number:
                 frame.outgoing.waiting.cancel()
         if self._access.senses:
-            self._sense(frame.footprint.near_ids, now_s)
-            self._arm()
+            self._turns.sense(frame.footprint.near_ids)
+            self._turns.arm()
 
     def _end(self, alarm: Any) -> None:
         frame: FrameOnAir = alarm.subject
@@ -239,29 +203,12 @@ class PacketMedium:
         if self._access.senses:
             failed = np.zeros(len(footprint.everyone), dtype=np.bool_)
             failed[received.positions] = ~came
-            self._sense(footprint.everyone, now_s, failed)
+            self._turns.sense(footprint.everyone, failed)
         if frame.acknowledges:
             self._answered(frame, bool(came[received.peers == frame.outgoing.sender].any()))
         else:
             self._arrive(frame)
-        self._arm()
-
-    def _sense(self, peers: Peers, now_s: float, failed: NDArray[np.bool_] | None = None) -> None:
-        """Tell the strategy whose channel has become busy or idle."""
-        busy = self._air.busy(peers)
-        (changed,) = np.nonzero(busy != self._sensed[peers])
-        if not len(changed):
-            return
-        busy = busy[changed]
-        changing = peers[changed]
-        self._sensed[changing] = busy
-        risen = changing[busy]
-        if len(risen):
-            self._access.became_busy(risen, now_s)
-        if len(risen) < len(changing):
-            fallen = changing[~busy]
-            errors = np.zeros(len(fallen), dtype=np.bool_) if failed is None else failed[changed][~busy]
-            self._access.became_idle(fallen, now_s, errors)
+        self._turns.arm()
 
     # What comes after a frame
 
@@ -285,7 +232,7 @@ class PacketMedium:
         outgoing: Outgoing = alarm.subject
         alarm.subject = outgoing.waiting = None
         self._over(outgoing, False)
-        self._arm()
+        self._turns.arm()
 
     def _answered(self, frame: FrameOnAir, ok: bool) -> None:
         """An acknowledgement has ended; it counts if its sender still waits for it."""
@@ -302,12 +249,13 @@ class PacketMedium:
     def _over(self, outgoing: Outgoing, ok: bool) -> None:
         """The exchange of a frame is over: repeat it, go on with the next, or end the message."""
         again = not ok and outgoing.attempt + 1 < self._radio.max_attempts
+        self._rates.learn(outgoing, ok)
         self._access.finished(outgoing.sender, self._clock.time_s, ok, again)
         self._go_on(outgoing, ok, again)
 
-    def _fail(self, outgoing: Outgoing) -> None:
+    def _fail(self, peer: int) -> None:
         """The strategy gives up a frame that it could not send."""
-        self._go_on(outgoing, False, False)
+        self._go_on(self._queues[peer][0], False, False)
 
     def _go_on(self, outgoing: Outgoing, ok: bool, again: bool) -> None:
         sender = outgoing.sender
@@ -318,7 +266,7 @@ class PacketMedium:
             outgoing.fragment += 1
             outgoing.attempt = 0
         if outgoing.fragment < outgoing.frames.count:
-            self._access.proceed(sender, self._clock.time_s, bool(self._sensed[sender]))
+            self._turns.proceed(sender)
         else:
             self._complete(outgoing)
 
@@ -336,7 +284,7 @@ class PacketMedium:
             if self._jitter.begins_s(following) > self._clock.time_s:
                 self._head(following)
             else:
-                self._access.proceed(sender, self._clock.time_s, bool(self._sensed[sender]))
+                self._turns.proceed(sender)
 
     def _close(self, outgoing: Outgoing) -> None:
         """Book a message, deliver what arrived, and tell who asked for it."""
@@ -359,19 +307,18 @@ class PacketMedium:
     def _deliver(self, outgoing: Outgoing) -> None:
         """Hand a message to those it was meant for, with what they have of it."""
         outgoing.complete = True
+        whole = outgoing.content if outgoing.repair is None else outgoing.repair.content
         for peer, fragments in self._hearings.messages(outgoing):
             station = self._stations[peer]
-            if False not in fragments:
-                self._books.delivered(outgoing.content.bits if outgoing.repair is None else outgoing.repair.content.bits)
-            if not station.off:
+            if fragments and False not in fragments:
+                self._books.delivered(whole.bits)
+            if True in fragments and not station.off:
                 self._put(station, self._message(outgoing, fragments))
 
     def _message(self, outgoing: Outgoing, fragments: tuple[bool, ...]) -> Message:
         content = outgoing.content
         time_s = self._clock.time_s + self._radio.latency_s
-        return Message(
-            outgoing.sender, content.tag, content.scale, content.payload, content.scalars, time_s, fragments
-        )
+        return Message(outgoing.sender, content.tag, content.scale, content.payload, content.scalars, time_s, fragments)
 
     def _put(self, station: Station, message: Message) -> None:
         hearer = station.hearer
@@ -387,9 +334,8 @@ class PacketMedium:
         now_s, station = self._clock.time_s, self._stations[peer]
         self._stop(peer, SWITCHED_OFF if state == OFF else ASLEEP)
         station.fall_silent(now_s, state)
-        if self._access.senses:
-            self._sense(np.array([peer]), now_s)
-        self._arm()
+        self._turns.sense(np.array([peer]))
+        self._turns.arm()
 
     def deafen(self, peer: int) -> None:
         """The receiver of a station sleeps from now on, while its own sending goes on; see Medium."""
@@ -397,9 +343,8 @@ class PacketMedium:
         following = self._air.leave(peer)
         if following is not None:
             self._books.stopped(following, peer, now_s, ASLEEP)
-            if self._access.senses:
-                self._sense(np.array([peer]), now_s)
-                self._arm()
+            self._turns.sense(np.array([peer]))
+            self._turns.arm()
 
     def _stop(self, peer: int, outcome: int) -> None:
         """End what a station sends and receives; one that ends at this instant is complete."""
@@ -432,7 +377,7 @@ class PacketMedium:
         if self._access.senses:
             failed = np.zeros(len(frame.footprint.everyone), dtype=np.bool_)
             failed[received.positions] = True
-            self._sense(frame.footprint.everyone, now_s, failed)
+            self._turns.sense(frame.footprint.everyone, failed)
         if frame.acknowledges and frame.outgoing.waiting is not None and not frame.outgoing.waiting.callbacks:
             frame.outgoing.waiting = None
             self._over(frame.outgoing, False)
@@ -442,5 +387,4 @@ class PacketMedium:
         for peer, queue in enumerate(self._queues):
             if queue or peer in self._on_air or self._air.engaged[peer] != FREE:
                 self._stop(peer, LOST)
-        if self._armed is not None:
-            self._armed.cancel()
+        self._turns.disarm()

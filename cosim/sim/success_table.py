@@ -1,8 +1,8 @@
 """How likely frames are to be decoded, tabulated over the ratio of signal to interference and noise.
 
 A frame whose ratio changes on the way survives with the geometric mixture of what it would be at each ratio:
-ln S = sum of f_i ln S(SINR_i) over shares f_i of its time, exact where errors of bits are independent. A medium asks for
-many such terms at once, so ln S is read from a table: steps of 0.01 dB, linear between. At the steepest place of the
+ln S = sum of f_i ln S(SINR_i) over shares f_i of its time, exact where errors of bits are independent. A medium asks
+for many such terms at once, so ln S is read from a table: steps of 0.01 dB, linear between. At the steepest place of the
 802.11 curves, a decade of losses per dB, that is off by at most 7e-5 of ln S; a receiver with a sharp edge, where
 LoRa's sensitivity is one, has it within 0.01 dB of its place.
 """
@@ -30,23 +30,26 @@ ACKNOWLEDGEMENT = -1
 class SuccessTable:
     """Rows of ln S by size of frame, 72 kB each, filled when a size is first asked for."""
 
-    def __init__(self, radio: Radio) -> None:
-        """Tabulate the frames and the acknowledgements of a radio."""
-        self._radio = radio
+    def __init__(self) -> None:
+        """A table without rows."""
         self._ratios_db = LOW_DB + STEP_DB * np.arange(WIDTH)
-        self._rows: dict[int, int] = {}
+        self._rows: dict[tuple[int, int], int] = {}
+        # Radios are known by their identity, which is theirs alone only as long as they are kept.
+        self._radios: list[Radio] = []
         self._values = np.zeros(8 * WIDTH)
 
-    def row(self, payload_bytes: int) -> int:
-        """The row of frames with so many payload bytes, or of acknowledgements."""
-        known = self._rows.get(payload_bytes)
+    def row(self, radio: Radio, payload_bytes: int) -> int:
+        """The row of a radio's frames with so many payload bytes, or of its acknowledgements."""
+        key = id(radio), payload_bytes
+        known = self._rows.get(key)
         if known is None:
-            known = self._rows[payload_bytes] = len(self._rows)
-            self._fill(known, self._error_rate(payload_bytes))
+            self._radios.append(radio)
+            known = self._rows[key] = len(self._rows)
+            self._fill(known, self._error_rate(radio, payload_bytes))
         return known
 
-    def _error_rate(self, payload_bytes: int) -> Callable[[Floats], Floats]:
-        radio = self._radio
+    @staticmethod
+    def _error_rate(radio: Radio, payload_bytes: int) -> Callable[[Floats], Floats]:
         if payload_bytes == ACKNOWLEDGEMENT:
             return radio.ack_error_rate
         return lambda ratios_db: radio.frame_error_rate(ratios_db, payload_bytes)
@@ -60,7 +63,7 @@ class SuccessTable:
             self._values[first : first + WIDTH] = np.maximum(np.log1p(-losses), CERTAIN_LOSS)
 
     def log_success(self, rows: Rows | int, ratio: Floats) -> Floats:
-        """ln S of whole frames, given the row of each and its ratio of signal to interference and noise (not in dB)."""
+        """Ln S of whole frames, given the row of each and its ratio of signal to interference and noise (not in dB)."""
         place = np.log10(ratio)
         place *= 10.0 * PER_DB
         place -= LOW_DB * PER_DB
