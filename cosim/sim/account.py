@@ -73,7 +73,7 @@ class TrafficAccount:
         if transfer.cuts:
             attempts, on_air = _cut_short(transfer, radio, attempts, on_air, air_s, acknowledgement_s)
         fate, bits = transfer.fate, transfer.content.sent_bits
-        self.sent_messages += 1
+        self.sent_messages += not transfer.content.continues
         self.payload_bits += bits
         self.bits_on_air += on_air
         self.payload_bits_of[transfer.sender] += bits

@@ -55,9 +55,10 @@ class Content:
         air_bits: those that are cut into frames.
         needed: fragments that are as good as all of them; None where each one counts.
         take: what a hearer is handed of the fragments that arrived; None for just these.
+        continues: it is a later part of a message that was counted with its first part.
     """
 
-    __slots__ = ("air_bits", "bits", "needed", "payload", "scalars", "scale", "sent_bits", "tag", "take")
+    __slots__ = ("air_bits", "bits", "continues", "needed", "payload", "scalars", "scale", "sent_bits", "tag", "take")
 
     def __init__(self, payload: Handle | None, scale: float, scalars: tuple[float, ...], tag: int, bits: int) -> None:
         self.payload = payload
@@ -67,6 +68,7 @@ class Content:
         self.bits = self.sent_bits = self.air_bits = bits
         self.needed: int | None = None
         self.take: Take | None = None
+        self.continues = False
 
     @property
     def plain(self) -> bool:

@@ -16,6 +16,7 @@ from cosim.sim.changes import Changes
 from cosim.sim.clock import FIRST, LAST, Alarm, Clock
 from cosim.sim.course import adapted
 from cosim.sim.energy import Ledger
+from cosim.sim.frame_train import within_duty_cycle
 from cosim.sim.links import Links, RadioLinks, ScheduledLinks
 from cosim.sim.mobility import Trajectories
 from cosim.sim.peer import SimulatedPeer
@@ -95,7 +96,7 @@ class World:
             members(scenario, self.clock, self.ledger, self.tasks, self._die), *paths.stays_s()
         )
         self.stations = [member.station for member in self.members]
-        self.medium = scenario.medium.medium(
+        medium = scenario.medium.medium(
             clock=self.clock,
             stations=self.stations,
             budget=self.budget,
@@ -103,6 +104,7 @@ class World:
             ledger=self.ledger,
             seed=scenario.seeds.world,
         )
+        self.medium = within_duty_cycle(medium, self.clock, self.budget)
         self.peers = [SimulatedPeer(self, m.peer, m.group, m.station, m.processor) for m in self.members]
         for peer, station in zip(self.peers, self.stations, strict=True):
             station.hearer = peer.mailbox
