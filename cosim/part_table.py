@@ -37,7 +37,10 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "ideal": "radio_models.transceivers:ideal",
         "custom": "radio_models.transceivers:Transceiver",
     },
-    "medium": {"scheduled": "cosim.sim.medium:Scheduled"},
+    "medium": {
+        "scheduled": "cosim.sim.medium:Scheduled",
+        "csma_ca": "cosim.sim.csma_ca:CsmaCa",
+    },
     "graph": {
         "radio": "cosim.sim.topology:RadioGraph",
         "complete": "cosim.sim.topology:Complete",
