@@ -17,6 +17,7 @@ class Rates:
         self._radio: Any = budget.radio
         control = getattr(budget.radio, "rate_control", None)
         self._arf: Arf | None = control if isinstance(control, Arf) else None
+        self._adapts = getattr(control, "max_per", None) is not None
         self._radios: list[Any] = list(self._radio.at_each_rate()) if self._arf is not None else []
         self._links: dict[tuple[int, int], ArfState] = {}
         self._table = SuccessTable()
@@ -31,7 +32,7 @@ class Rates:
         if self._arf is not None:
             if outgoing.destination != BROADCAST:
                 outgoing.use(self._radios[self._link(outgoing).rate])
-        elif not outgoing.started:
+        elif self._adapts and not outgoing.started:
             reach = self._budget.reach(outgoing.sender, outgoing.recipients, now_s)
             outgoing.use(adapted(self._radio, reach, len(outgoing.recipients)))
 
