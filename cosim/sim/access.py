@@ -56,6 +56,10 @@ class Access(Protocol):
         """A frame, or the wait for its acknowledgement, is over; `again` says that it is to be repeated."""
         ...
 
+    def transmitted(self, peer: int, begin_s: float, end_s: float) -> None:
+        """A station has sent from one time to another."""
+        ...
+
     def withdraw(self, peer: int) -> None:
         """A station has nothing to send any more."""
         ...

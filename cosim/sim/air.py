@@ -1,9 +1,9 @@
 """The air: what every receiver gets of all frames that overlap at it.
 
 A receiver locks on a frame if, when the preamble has been looked at for a while, it is free and the frame's power over
-noise and all others' power is enough. It then follows that frame to its end, whatever else comes: a later frame, however
-strong, is but interference. What stations know of the air is kept in arrays by station, so that a
-frame that begins or ends costs a few operations on all whom it meets.
+noise and all others' power is enough. It then follows that frame to its end, whatever else comes: a later frame,
+however strong, is but interference. What stations know of the air is kept in arrays by station, so that a frame that
+begins or ends costs a few operations on all whom it meets.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """Which of overlapping frames a receiver that follows one of them gets all the same.
 
-With `sinr` only the ratio of signal to interference and noise counts. The LoRa models of `radio_models.lora_capture` add a rule for frames of
-one spreading factor, since a receiver that despreads its own symbols cannot tell those of another frame from them:
-however well it decodes below noise, it does not decode below another frame.
+With `sinr` only the ratio of signal to interference and noise counts. The LoRa models of `radio_models.lora_capture`
+add a rule for frames of one spreading factor, since a receiver that despreads its own symbols cannot tell those of
+another frame from them: however well it decodes below noise, it does not decode below another frame.
 """
 
 from typing import TYPE_CHECKING, NamedTuple

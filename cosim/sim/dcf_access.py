@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from cosim.sim.access import NEVER_S, Answer, Draws, Due, Floats, Peers
 from cosim.sim.air import Air
+from cosim.sim.sensing import PREAMBLE_DETECTION_S
 from cosim.sim.wifi_radio import Wifi
 from radio_models.dcf import Dcf
 
-PREAMBLE_DETECTION_S = 4e-6
-"""From the first symbol until a preamble is found (ns-3.37 `WifiPhy`, preamble detection duration)."""
 BUSY_DBM = -82.0
 """Level from which on 802.11 signals make the channel busy, with a preamble found or missed (IEEE Std 802.11-2012,
 18.3.10.6, and ns-3.37 `WifiPhy::CcaSensitivity`). A station that missed a preamble because it was receiving something
@@ -88,6 +87,9 @@ class DcfAccess:
     def _draw(self, peer: int) -> None:
         self._slots[peer] = int(self._draws.next(peer) * (self._window[peer] + 1))
 
+    def transmitted(self, peer: int, begin_s: float, end_s: float) -> None:
+        """Only the channel limits who may send."""
+
     def withdraw(self, peer: int) -> None:
         """See Access."""
         self._wants[peer] = self._direct[peer] = False
@@ -116,7 +118,7 @@ class DcfAccess:
         """See Access."""
         since_s: Floats | float = now_s
         if failed.any():
-            since_s = now_s + self._errors_s * failed
+            since_s = np.where(failed, now_s + self._errors_s, now_s)
         self._idle_s[peers] = since_s
         wanting = peers[self._wants[peers]]
         self._planned_s[wanting] = self._idle_s[wanting] + self._difs_s + self._slots[wanting] * self._slot_s

@@ -5,7 +5,7 @@ noise; farther away it is forgotten. What is forgotten of a hundred such frames 
 most, of one by 0.04 dB.
 """
 
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,4 +95,5 @@ class Footprints:
         """Gain of fast fading at all whom a frame meets [dB]; None where nothing fades."""
         if not self._fades:
             return None
-        return self._budget.fade_db(sender, footprint.ids, np.array([time_s]))[0]
+        budget: Any = self._budget
+        return budget.fade_db(sender, footprint.ids, np.array([time_s]))[0]

@@ -52,8 +52,8 @@ class Hearings:
         """Those who have come near since the message began hear it, too."""
         new = outgoing.strangers(footprint.near_ids)
         if new.any():
-            found = (footprint.near_ids, footprint.snr_db, footprint.distance_m, footprint.detects)
-            outgoing.add(*(column[new] for column in found))
+            snr_db, distance_m = footprint.snr_db[new], footprint.distance_m[new]
+            outgoing.add(footprint.near_ids[new], snr_db, distance_m, footprint.detects[new])
 
     def admit(self, outgoing: Outgoing, peers: Peers, now_s: float) -> None:
         """More possible hearers, in rising order: those meant, or those who notice acknowledgements."""

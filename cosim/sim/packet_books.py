@@ -142,8 +142,8 @@ class PacketBooks:
         joules = receive_s * self._receive_w[outgoing.ids]
         joules[transmit_s > 0.0] += outgoing.answer_j
         fragments = np.full(len(meant), float(outgoing.frames.count))
-        rows = np.column_stack([
+        rows: Floats = np.column_stack([
             np.full(len(meant), float(outgoing.number)), outgoing.ids, meant, outgoing.distance_m, outgoing.snr_db,
             fragments, heard, outgoing.outcomes(), receive_s, transmit_s, joules,
-        ])  # fmt: skip
+        ]).astype(np.float64)  # fmt: skip
         return rows[meant | outgoing.detects | (receive_s > 0.0)]

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -199,6 +198,7 @@ class PacketMedium:
         del self._on_air[frame.sender]
         self._books.heard(frame, received, now_s)
         self._books.sent(frame, now_s)
+        self._access.transmitted(frame.sender, frame.start_s, now_s)
         came = self._hearings.judge(frame, received)
         if self._access.senses:
             failed = np.zeros(len(footprint.everyone), dtype=np.bool_)
@@ -216,7 +216,7 @@ class PacketMedium:
         """A data frame has ended."""
         outgoing, now_s, answer = frame.outgoing, self._clock.time_s, self._access.answer
         if outgoing.destination == BROADCAST or answer is None:
-            self._over(outgoing, True)
+            self._over(outgoing, outgoing.destination == BROADCAST)
             return
         if frame.code_at(outgoing.destination) == HEARD:
             self._clock.at(now_s + answer.gap_s, order=outgoing.destination, subject=frame, call=self._answer)
@@ -248,7 +248,7 @@ class PacketMedium:
 
     def _over(self, outgoing: Outgoing, ok: bool) -> None:
         """The exchange of a frame is over: repeat it, go on with the next, or end the message."""
-        again = not ok and outgoing.attempt + 1 < self._radio.max_attempts
+        again = not ok and self._access.answer is not None and outgoing.attempt + 1 < self._radio.max_attempts
         self._rates.learn(outgoing, ok)
         self._access.finished(outgoing.sender, self._clock.time_s, ok, again)
         self._go_on(outgoing, ok, again)
@@ -323,7 +323,9 @@ class PacketMedium:
     def _put(self, station: Station, message: Message) -> None:
         hearer = station.hearer
         if self._radio.latency_s:
-            self._clock.at(message.time_s, order=station.id, call=partial(lambda m, _: hearer.put(m), message))
+            self._clock.at(
+                message.time_s, order=station.id, subject=message, call=lambda alarm: hearer.put(alarm.subject)
+            )
         else:
             hearer.put(message)
 

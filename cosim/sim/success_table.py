@@ -2,8 +2,8 @@
 
 A frame whose ratio changes on the way survives with the geometric mixture of what it would be at each ratio:
 ln S = sum of f_i ln S(SINR_i) over shares f_i of its time, exact where errors of bits are independent. A medium asks
-for many such terms at once, so ln S is read from a table: steps of 0.01 dB, linear between. At the steepest place of the
-802.11 curves, a decade of losses per dB, that is off by at most 7e-5 of ln S; a receiver with a sharp edge, where
+for many such terms at once, so ln S is read from a table: steps of 0.01 dB, linear between. At the steepest place of
+the 802.11 curves, a decade of losses per dB, that is off by at most 7e-5 of ln S; a receiver with a sharp edge, as
 LoRa's sensitivity is one, has it within 0.01 dB of its place.
 """
 
@@ -32,7 +32,7 @@ class SuccessTable:
 
     def __init__(self) -> None:
         """A table without rows."""
-        self._ratios_db = LOW_DB + STEP_DB * np.arange(WIDTH)
+        self._ratios_db: Floats = LOW_DB + STEP_DB * np.arange(WIDTH, dtype=np.float64)
         self._rows: dict[tuple[int, int], int] = {}
         # Radios are known by their identity, which is theirs alone only as long as they are kept.
         self._radios: list[Radio] = []

@@ -61,6 +61,9 @@ class UnslottedAccess:
         # A pause between frames lets the receiver work; a frame that is repeated needs none.
         self._free_s[peer] = now_s if again else now_s + self._pause_s
 
+    def transmitted(self, peer: int, begin_s: float, end_s: float) -> None:
+        """Only the channel limits who may send."""
+
     def withdraw(self, peer: int) -> None:
         """See Access."""
         self._planned_s[peer] = NEVER_S
