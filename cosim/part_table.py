@@ -124,6 +124,10 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     },
     "medium": {
         "scheduled": "cosim.sim.medium:Scheduled",
+        "csma_ca": "cosim.sim.csma_ca:CsmaCa",
+        "unslotted_csma": "cosim.sim.unslotted_csma:UnslottedCsma",
+        "aloha": "cosim.sim.aloha:Aloha",
+        "tdma": "cosim.sim.tdma:Tdma",
         "contacts": "cosim.sim.contacts:Contacts",
         "link_table": "cosim.sim.link_table:LinkTable",
         "capacity_trace": "cosim.sim.capacity_trace:CapacityTrace",

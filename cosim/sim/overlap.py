@@ -1,0 +1,156 @@
+"""Frames that overlap: how often, over what part of their length, and what it costs them.
+
+ln S of a frame that meets another over a part f of its length is (1 - f) ln S(SNR) + f ln S(SINR): errors of bits
+are taken as independent. With theta = ln S(SNR) - ln S(SINR), and f spread evenly between `low` and `high`, the frame
+survives with S(SNR) times the mean of exp(-theta f).
+"""
+
+import math
+from typing import NamedTuple, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosim.sim.budget import Budget, Reach
+from cosim.sim.radio import Radio
+
+Floats = NDArray[np.float64]
+
+HOPELESS = 700.0
+"""Theta of a frame that cannot be decoded."""
+LEAST_LOSS = 0.01
+"""An interferer that costs no hearer so large a share of the frames it meets is left out."""
+LOWEST_DB, HIGHEST_DB, PER_DB = -20.0, 60.0, 20
+MOST_ROWS = 1 << 24
+"""Powers kept at once, where nothing moves."""
+
+
+class Overlap(NamedTuple):
+    """How an interferer's frames meet those of a sender: with what probability, and over which part of their length."""
+
+    chance: float
+    low: float
+    high: float
+
+
+NEVER = Overlap(0.0, 0.0, 0.0)
+
+
+def unheard(frame_s: float, on: float, gap_s: float) -> Overlap:
+    """Frames of two stations that do not notice each other.
+
+    The interferer is on the air for a share of time, with gaps between its frames taken as exponential: a frame meets
+    nothing if it begins in a gap that lasts. The part it shares is so wide that its mean is the interferer's share of
+    time. A reconstruction: for the vulnerable period see Abramson (1970, AFIPS 37); confidence B.
+    """
+    if on <= 0.0:
+        return NEVER
+    chance = 1.0 - (1.0 - on) * math.exp(-frame_s / gap_s) if gap_s > 0.0 else 1.0
+    mean = min(on / chance, 1.0)
+    return Overlap(chance, max(0.0, 2.0 * mean - 1.0), min(1.0, 2.0 * mean))
+
+
+def survival(theta: Floats, low: Floats | float, high: Floats | float) -> Floats:
+    """Mean of exp(-theta f) over f between low and high."""
+    width = theta * (high - low)
+    wide = np.maximum(width, 1e-9)
+    return np.exp(-theta * low) * (-np.expm1(-wide) / wide)
+
+
+def survival_of_one(theta: float, overlap: Overlap) -> float:
+    """What remains of a frame's chances beside an interferer."""
+    width = theta * (overlap.high - overlap.low)
+    inside = -math.expm1(-width) / width if width > 1e-9 else 1.0
+    return 1.0 - overlap.chance * (1.0 - math.exp(-theta * overlap.low) * inside)
+
+
+@final
+class Clash:
+    """What one station's frames do to those of another, at each hearer of the latter.
+
+    Attributes:
+        theta: see the module.
+        first: of the first hearer.
+        deafens: 1 for hearers that would follow the interferer's frame and not find the other's preamble, else 0.
+    """
+
+    __slots__ = ("deafens", "first", "theta")
+
+    def __init__(self, theta: Floats, deafens: Floats) -> None:
+        self.theta = theta
+        self.first = float(theta[0])
+        self.deafens = deafens
+
+
+class Clashes:
+    """Clashes between all who send; where nothing moves each is looked at once."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._radio: Radio = budget.radio
+        self._peers = len(budget.powers_dbm)
+        self._everybody = np.arange(self._peers)
+        self._preamble = 10.0 ** 0.4 if getattr(self._radio, "preamble_detection", False) else 0.0
+        self._tables: dict[int, Floats] = {}
+        self._ratios_db = np.arange(LOWEST_DB, HIGHEST_DB + 1.0 / PER_DB, 1.0 / PER_DB)
+        self._gains: dict[Reach, tuple[Floats, NDArray[np.bool_]]] = {}
+        self._known: dict[tuple[Reach, int, Reach], Clash | None] = {}
+
+    def forget(self) -> None:
+        """Somebody moved."""
+        self._gains.clear()
+        self._known.clear()
+
+    def clash(self, reach: Reach, ids: NDArray[np.int64], frame_bytes: int, interferer: int, other: Reach,
+              time_s: float) -> Clash | None:  # fmt: skip
+        """What an interferer does to frames of so many bytes at those they reach; None if that is next to nothing."""
+        key = (reach, frame_bytes, other)
+        if key in self._known:
+            return self._known[key]
+        if len(self._known) * 16 >= MOST_ROWS:
+            self._known.clear()
+        found = self._known[key] = self._look(reach, ids, frame_bytes, interferer, other, time_s)
+        return found
+
+    def _look(self, reach: Reach, ids: NDArray[np.int64], frame_bytes: int, interferer: int, other: Reach,
+              time_s: float) -> Clash | None:  # fmt: skip
+        gain, noticed = self._gain(interferer, other, time_s)
+        signal = 10.0 ** (np.asarray(reach.snr_db) / 10.0)
+        ratio = signal / (1.0 + gain[ids])
+        theta = self._cost(frame_bytes, ratio) - self._cost(frame_bytes, signal)
+        # A receiver stays with the frame that it follows already, unless the new one is as much stronger as a preamble.
+        weak = ratio < self._preamble
+        theta[weak | (ids == interferer)] = HOPELESS
+        theta[~np.asarray(reach.detects)] = 0.0
+        if not len(theta) or -math.expm1(-float(theta.max())) < LEAST_LOSS:
+            return None
+        deafens = (noticed[ids] & (weak if self._preamble else theta > 1.0)) | (ids == interferer)
+        return Clash(np.maximum(theta, 0.0), deafens.astype(np.float64))
+
+    def _gain(self, sender: int, reach: Reach, time_s: float) -> tuple[Floats, NDArray[np.bool_]]:
+        """Power of a sender over noise at all stations, and who notices its frames; nothing on other channels."""
+        known = self._gains.get(reach)
+        if known is None:
+            if len(self._gains) * self._peers >= MOST_ROWS:
+                self._gains.clear()
+            budget = self._budget
+            others = self._everybody[self._everybody != sender]
+            snr_db, _ = budget.quality(sender, others, time_s)
+            gain = np.zeros(self._peers)
+            gain[others] = 10.0 ** (snr_db / 10.0)
+            gain[budget.channels != budget.channels[sender]] = 0.0
+            noticed = np.zeros(self._peers, dtype=np.bool_)
+            noticed[np.asarray(reach.ids, dtype=np.int64)] = reach.detects
+            known = self._gains[reach] = gain, noticed
+        return known
+
+    def _cost(self, frame_bytes: int, ratio: Floats) -> Floats:
+        """-ln S of a frame at ratios of power, read from a table: steps of 0.05 dB, linear in its logarithm between."""
+        table = self._tables.get(frame_bytes)
+        if table is None:
+            losses = np.broadcast_to(self._radio.frame_error_rate(self._ratios_db, frame_bytes), self._ratios_db.shape)
+            with np.errstate(divide="ignore"):
+                costs = -np.log1p(-np.minimum(losses, 1.0))
+            table = self._tables[frame_bytes] = np.log(np.clip(costs, 1e-12, HOPELESS))
+        with np.errstate(divide="ignore"):
+            return np.exp(np.interp(10.0 * np.log10(ratio), self._ratios_db, table))
