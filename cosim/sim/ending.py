@@ -48,7 +48,7 @@ class Endings:
         """Book a transfer at its end, or when its sender stopped; `transmit_w` are the powers of its hearers."""
         coverage, work = flow.coverage, flow.work
         hearers = len(coverage.ids) if self._account.keep else coverage.intended
-        channel, arrived = self._arrived(flow, hearers)
+        channel, arrived = self._arrived(flow, now_s, hearers)
         if flow.gone or cut:
             arrived = arrived & _before(flow, now_s, hearers)
         heard = arrived.sum(axis=1)
@@ -71,14 +71,14 @@ class Endings:
             self._hearers(flow, heard, outcome, receive_w, transmit_w)
         return Ended(fragments, attempts, energy_j)
 
-    def _arrived(self, flow: Flow, hearers: int) -> tuple[Flags, Flags]:
+    def _arrived(self, flow: Flow, now_s: float, hearers: int) -> tuple[Flags, Flags]:
         """Which fragments would arrive without interference, and which did if nobody left; (hearers, fragments)."""
         coverage, work = flow.coverage, flow.work
         full, last = coverage.lost[:, :hearers]
         lost = np.repeat(full[:, np.newaxis], coverage.frames.count, axis=1)
         lost[:, -1] = last
         draws = coverage.draws(flow.sequence, hearers)
-        left = flow.undamaged(work.ends_s, hearers)
+        left = flow.undamaged(now_s, work.ends_s, hearers)
         spoiled = lost if left is None else 1.0 - (1.0 - lost) * left.T
         if isinstance(work, Repeated):
             lost, spoiled = lost**work.attempts, spoiled**work.attempts
