@@ -63,9 +63,10 @@ def _between(path: Path, before: Any, after: Any, is_price: bool) -> Iterator[Di
     if type(before) is not type(after) or not inner[0] or inner[0].keys() != inner[1].keys():
         yield Difference(path, before, after, _effect(path, before, after, is_price))
         return
-    prices = getattr(type(before), "prices", ())
+    # A part that says which of its fields are prices knows better than the part that holds it.
+    prices = getattr(type(before), "prices", None)
     for name, value in inner[0].items():
-        yield from _between((*path, name), value, inner[1][name], is_price or name in prices)
+        yield from _between((*path, name), value, inner[1][name], is_price if prices is None else name in prices)
 
 
 def _fields(value: Any) -> Mapping[Any, Any]:

@@ -48,7 +48,9 @@ def energy_of_group(joules: Floats, peers: Sequence[int]) -> dict[str, Any]:
 
 def level_changes_no_watts(radio: Any) -> bool:
     """Whether a reader must know that sending draws the same at any transmit power."""
-    return bool(radio.uses_positions and not radio.adapts_power and radio.transmit_w(0.0, 0.0) > 0.0)
+    if not radio.uses_positions or radio.adapts_power or radio.transceiver.levels:
+        return False
+    return bool(radio.transmit_w(0.0, 0.0) > 0.0)
 
 
 def _by_state(table: Floats) -> dict[str, float]:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from cosim.energy_summary import SAME_AT_ANY_LEVEL, RestWatts, energy_of_group, energy_summary, level_changes_no_watts
+from cosim.model_sources import model_sources
 from cosim.plugins import kind_of
 from cosim.sim.world import World
 
@@ -57,6 +58,7 @@ def summary_of(world: World, evaluation: Scores, executed: int) -> dict[str, Any
         "events": world.clock.events,
         "seeds": scenario.seeds.model_dump(),
         "labels": _labels(world, evaluation),
+        "sources": model_sources(scenario),
     }  # fmt: skip
 
 

@@ -50,12 +50,7 @@ class StateShares(NamedTuple):
 
     def power_w(self, transmit_w: float, receive_w: float, cca_busy_w: float, idle_w: float) -> float:
         """Mean power, given that of each state."""
-        return (
-            self.transmit * transmit_w
-            + self.receive * receive_w
-            + self.cca_busy * cca_busy_w
-            + self.idle * idle_w
-        )
+        return self.transmit * transmit_w + self.receive * receive_w + self.cca_busy * cca_busy_w + self.idle * idle_w
 
 
 class LoneSender(NamedTuple):
@@ -85,9 +80,7 @@ def attempt_waits_s(dcf: Dcf, *, acknowledged: bool) -> tuple[NDArray[np.float64
     return dcf.difs_s + dcf.slot_s * (windows - 1) / 2.0, dcf.slot_s**2 * (windows**2 - 1) / 12.0
 
 
-def lone_sender(
-    dcf: Dcf, frame_s: float, data: Reception, ack: Reception, *, acknowledged: bool = True
-) -> LoneSender:
+def lone_sender(dcf: Dcf, frame_s: float, data: Reception, ack: Reception, *, acknowledged: bool = True) -> LoneSender:
     """Long-run means of one saturated sender.
 
     Args:
@@ -160,9 +153,7 @@ def _sender(
     return StateShares(attempts_per_s * frame_s, answers * receive_s, answers * busy_s)
 
 
-def _receiver(
-    dcf: Dcf, frame_s: float, data: Reception, attempts_per_s: float, *, acknowledged: bool
-) -> StateShares:
+def _receiver(dcf: Dcf, frame_s: float, data: Reception, attempts_per_s: float, *, acknowledged: bool) -> StateShares:
     busy_s, receive_s = listening_s(frame_s, data)
     answers = attempts_per_s * data.success if acknowledged else 0.0
     return StateShares(answers * dcf.ack_s, attempts_per_s * receive_s, attempts_per_s * busy_s)

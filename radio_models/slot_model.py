@@ -62,7 +62,14 @@ class SlotProcess:
     """Backoff counters of replicas x stations, advanced one busy period at a time."""
 
     def __init__(
-        self, stations: int, backoff: Backoff, *, error: float = 0.0, replicas: int = 1, seed: int = 0, fresh: bool = True
+        self,
+        stations: int,
+        backoff: Backoff,
+        *,
+        error: float = 0.0,
+        replicas: int = 1,
+        seed: int = 0,
+        fresh: bool = True,
     ) -> None:
         """All stations have a frame to send.
 

@@ -204,6 +204,7 @@ class Scenario(BaseModel):
     propagation: Annotated[Any, Section("propagation")] = default("propagation")
     radio: Annotated[Any, Section("radio")] = default("radio")
     medium: Annotated[Any, Section("medium", optional=True)] = Field(default=None, validate_default=True)
+    repair: Annotated[Any, Section("repair")] = default("repair")
     graph: Annotated[Any, Section("graph")] = default("graph")
     data: Annotated[Any, Section("data")] = default("data")
     partition: Annotated[Any, Section("partition")] = default("partition")

@@ -72,8 +72,8 @@ class TrafficAccount:
         attempts, on_air = _frames_and_bits(transfer, radio)
         if transfer.cuts:
             attempts, on_air = _cut_short(transfer, radio, attempts, on_air, air_s, acknowledgement_s)
-        fate, bits = transfer.fate, transfer.content.bits
-        self.sent_messages += 1
+        fate, bits = transfer.fate, transfer.content.sent_bits
+        self.sent_messages += not transfer.content.continues
         self.payload_bits += bits
         self.bits_on_air += on_air
         self.payload_bits_of[transfer.sender] += bits
@@ -111,15 +111,16 @@ class TrafficAccount:
     ) -> None:
         """Book what the hearer in position i got and paid; `heard` is the number of fragments that arrived."""
         reach, intended = transfer.reach, i < len(transfer.recipients)
-        if outcome == HEARD and intended and transfer.repair is None:
+        if outcome == HEARD and intended and transfer.repair is None and transfer.content.plain:
             self.delivered_messages += 1
             self.bits_delivered += transfer.content.bits
         if self.keep:
+            answer_w = station.transmit_w if transfer.answer_w is None else transfer.answer_w
             self.rows += 1
             self.receptions.frombytes(PACK_RECEPTION(
                 transfer.number, reach.ids[i], intended, reach.distance_m[i], reach.snr_db[i],
                 transfer.frames.count, heard, outcome, receive_s, transmit_s,
-                receive_s * station.receive_w + transmit_s * station.transmit_w,
+                receive_s * station.receive_w + transmit_s * answer_w,
             ))  # fmt: skip
 
     def delivered(self, bits: int) -> None:

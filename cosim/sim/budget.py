@@ -74,6 +74,8 @@ class Budget:
         self._changing = tuple(part for part in propagation if not part.fixed)
         self._seed = seed
         self._neighbourhood = Neighbourhood(trajectories, propagation, radio, powers_dbm, seed)
+        self.tunings = 0
+        """How often a peer was tuned."""
         self._reaches: dict[tuple[int, Ids], Reach] = {}
 
     def tune(self, peer: int, tx_power_dbm: float | None, channel: int | None) -> None:
@@ -83,6 +85,7 @@ class Budget:
             self._neighbourhood.admit(peer, tx_power_dbm)
         if channel is not None:
             self.channels[peer] = channel
+        self.tunings += 1
         self._reaches.clear()
 
     def positions_m(self, time_s: float) -> Floats:

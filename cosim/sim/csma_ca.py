@@ -5,28 +5,13 @@ from typing import Any, ClassVar, Literal, final
 
 from cosim.part import NonNegative, part
 from cosim.sim.medium import Medium
-from cosim.sim.wifi import Wifi
-from radio_models import wifi
+from cosim.sim.wifi_radio import Wifi
 from radio_models.dcf import Dcf
 
 
 def dcf_of(radio: Wifi) -> Dcf:
-    """What the DCF of a radio is made of.
-
-    The timeout is SIFS, a slot, and the 20 us in which a preamble is found (IEEE Std 802.11-2012, 9.3.2.8).
-    """
-    timing = radio.timing
-    slot_s, sifs_s = timing.slot_us * 1e-6, wifi.sifs_s(timing)
-    return Dcf(
-        slot_s=slot_s,
-        sifs_s=sifs_s,
-        difs_s=wifi.difs_s(timing),
-        cw_min=timing.cw_min,
-        cw_max=1023,
-        max_attempts=radio.max_attempts,
-        ack_s=radio.ack_airtime_s,
-        ack_timeout_s=sifs_s + slot_s + wifi.PREAMBLE_AND_SIGNAL_US * 1e-6,
-    )
+    """What the DCF of a radio is made of."""
+    return radio.dcf
 
 
 @final
@@ -47,10 +32,19 @@ class CsmaCa:
     def check(self, scenario: Any) -> Iterator[tuple[tuple[str, ...], str]]:
         """Only radios with a DCF contend like that."""
         if not isinstance(scenario.radio, Wifi):
-            yield ("medium", "kind"), "csma_ca is how Wi-Fi shares the air: the radio must be wifi_80211a or wifi_80211g"
+            yield (
+                ("medium", "kind"),
+                "csma_ca is how Wi-Fi shares the air: the radio must be wifi_80211a or wifi_80211g",
+            )
 
     def medium(self, **world: Any) -> Medium:
         """The medium at work in a simulated world."""
+        if self.fidelity == "packet":
+            from cosim.sim.dcf_access import dcf_access
+            from cosim.sim.packet_medium import PacketMedium
+
+            access = dcf_access(world["budget"].radio, len(world["stations"]), world["seed"])
+            return PacketMedium(access, jitter_s=self.jitter_s, **world)
         from cosim.sim.fluid import FluidMedium
         from cosim.sim.sharing import DcfSharing
 

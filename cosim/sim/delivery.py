@@ -26,7 +26,6 @@ class Delivery:
 
     def __init__(self, budget: Budget, seed: int) -> None:
         self._budget = budget
-        self._radio: Radio = budget.radio
         self._moving = budget.moving
         self._seed = seed
         self._luck = LinkLuck(seed, "delivery")
@@ -36,7 +35,7 @@ class Delivery:
         """Price a transfer along the way that its sender and hearers will have gone: mobility is known ahead."""
         if not self._moving:
             return
-        radio, frames, reach = self._radio, transfer.frames, transfer.reach
+        radio, frames, reach = transfer.radio, transfer.frames, transfer.reach
         unsteady = self._budget.unsteady(reach, transfer.end_s - transfer.start_s)
         if not len(unsteady):
             return
@@ -51,11 +50,15 @@ class Delivery:
 
     def _losses(self, transfer: Transfer) -> Floats:
         """Probability that each fragment is lost at each hearer; shape (hearers, fragments)."""
-        return self._lost(transfer.reach, transfer.frames) if transfer.losses is None else transfer.losses.T
+        return (
+            self._lost(transfer.reach, transfer.frames, transfer.radio)
+            if transfer.losses is None
+            else transfer.losses.T
+        )
 
-    def _lost(self, reach: Reach, frames: Frames) -> Floats:
+    def _lost(self, reach: Reach, frames: Frames, radio: Radio) -> Floats:
         """The same for any message, where nothing changes on the way."""
-        full, last = reach.losses(self._radio, frames)
+        full, last = reach.losses(radio, frames)
         losses = np.repeat(np.asarray(full)[:, np.newaxis], frames.count, axis=1)
         losses[:, -1] = last
         return losses
@@ -73,7 +76,10 @@ class Delivery:
             return self._exchanges(transfer, loss, 1)[0]
         if course.exchanges is None or not 0 <= message - course.exchanges[0] < len(course.exchanges[1]):
             ahead = 1 if course.exchanges is None else min(AHEAD, max(MOST_FATES // count, 1))
-            course.exchanges = (message, self._exchanges(transfer, self._lost(course.reach, course.frames)[0], ahead))
+            course.exchanges = (
+                message,
+                self._exchanges(transfer, self._lost(course.reach, course.frames, course.radio)[0], ahead),
+            )
         first, known = course.exchanges
         return known[message - first]
 
@@ -87,10 +93,10 @@ class Delivery:
         if not answered:
             nothing = np.zeros(len(losses), dtype=np.int64)
             return exchanges(Repeated(nothing + 1, draws >= losses, nothing > 0, nothing), len(loss))
-        answer_loss = float(self._radio.ack_error_rate(back_db)[0])
+        answer_loss = float(transfer.radio.ack_error_rate(back_db)[0])
         answers = self._draws(self._answers, "acknowledgement", transfer, messages)
         drawn = np.stack([1.0 - draws, answers])
-        return exchanges(repeat(drawn, losses, answer_loss, self._radio.max_attempts), len(loss))
+        return exchanges(repeat(drawn, losses, answer_loss, transfer.radio.max_attempts), len(loss))
 
     def _draws(self, luck: LinkLuck, purpose: str, transfer: Transfer, messages: int) -> Floats:
         """The draws of unicasts, one behind the other.
@@ -127,7 +133,9 @@ class Delivery:
             return Fates(message, arrived[np.newaxis], course.intended)
         if self._moving:
             draws = self._of_all(course.sender, course.reach.ids, message, course.frames.count)
-            return Fates(message, (draws >= self._lost(course.reach, course.frames))[np.newaxis], course.intended)
+            return Fates(
+                message, (draws >= self._lost(course.reach, course.frames, course.radio))[np.newaxis], course.intended
+            )
         fates = course.fates
         if fates is None or not fates.first <= message < fates.end:
             fates = course.fates = self._look_ahead(course, message)
@@ -138,12 +146,12 @@ class Delivery:
         hearers, count = course.reach.ids, course.frames.count
         messages = 1 if course.fates is None else min(AHEAD, max(MOST_FATES // (count * len(hearers)), 1))
         draws = self._luck.ahead(course.sender, hearers, message, messages, count)
-        return Fates(message, draws >= self._lost(course.reach, course.frames), course.intended)
+        return Fates(message, draws >= self._lost(course.reach, course.frames, course.radio), course.intended)
 
     def _before_any_cut(self, transfer: Transfer, peers: Ids, arrived: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """What of it came to each peer before the sender or that peer stopped; shape (peers, fragments)."""
         if transfer.cuts:
-            ends_s = transfer.frame_ends_s(self._radio)
+            ends_s = transfer.frame_ends_s()
             arrived = arrived & np.asarray([ends_s <= transfer.cut_s(transfer.sender, peer) for peer in peers])
         return arrived
 

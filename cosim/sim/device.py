@@ -36,9 +36,10 @@ class Device:
         memory_bytes_per_s: sustained memory bandwidth; null for no limit.
         overhead_s: time each computation takes however small it is.
         domain: what the watts include.
+        source: where the numbers come from, with marks of confidence.
     """
 
-    prices: ClassVar[frozenset[str]] = frozenset({"idle_w", "active_w", "domain"})
+    prices: ClassVar[frozenset[str]] = frozenset({"idle_w", "active_w", "domain", "source"})
     """Parameters that set watts and joules and nothing else."""
 
     idle_w: NonNegative
@@ -48,6 +49,7 @@ class Device:
     memory_bytes_per_s: Positive | None
     overhead_s: NonNegative
     domain: Domain
+    source: str = "given by the user"
 
     def __post_init__(self) -> None:
         """Refuse a device that computes with less than its idle power."""
@@ -128,6 +130,7 @@ raspberry_pi_4b = Device(
     memory_bytes_per_s=4.84e9,
     overhead_s=1e-3,
     domain="wall",
+    source="github.com/geerlingguy/sbc-reviews issue 4: watts (A), HPL 11.8 GFLOP/s (A; C for fp32 training); memory B; overhead C",
 )
 """Raspberry Pi 4B, 8 GB, 4 Cortex-A72 at 1.5 GHz, at the wall, its Wi-Fi chip included.
 
@@ -149,6 +152,7 @@ jetson_nano = Device(
     memory_bytes_per_s=17.9e9,
     overhead_s=1e-3,
     domain="soc",
+    source="NVIDIA Jetson Nano data sheet: power budget and peak (A); idle, efficiency and memory C",
 )
 """NVIDIA Jetson Nano 4 GB module, 128 Maxwell cores at 921.6 MHz. The module carries no radio.
 
@@ -168,6 +172,7 @@ xiaomi_12_pro = Device(
     memory_bytes_per_s=30e9,
     overhead_s=0.0,
     domain="board",
+    source="github.com/sacs-epfl/SkipTrain, energy traces (A: derived, not metered); idle, peak and memory C",
 )
 """Xiaomi 12 Pro, Snapdragon 8 Gen 1: the phone of the SkipTrain energy traces.
 
@@ -189,6 +194,7 @@ nrf52840 = Device(
     memory_bytes_per_s=128e6,
     overhead_s=1e-5,
     domain="chip",
+    source="Nordic nRF52840 product specification (B); efficiency and overhead C",
 )
 """Nordic nRF52840, one Cortex-M4F at 64 MHz, 3 V, DC/DC converter on; the radio is not included.
 
@@ -206,5 +212,6 @@ ideal = Device(
     memory_bytes_per_s=None,
     overhead_s=0.0,
     domain="chip",
+    source="costs nothing, by definition (A)",
 )
 """Computes in no time with no energy: to study communication alone."""

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 
 from cosim.part import AreaPair, NonNegative, Pair, Positive, PositivePair, part
 from cosim.rng import philox_key, uniforms
-from cosim.sim.random_waypoint import RandomWaypointTrajectories
+from cosim.sim.random_waypoint import random_waypoint_paths
 
 
 class Trajectories(Protocol):
@@ -111,7 +111,7 @@ class RandomWaypoint:
 
     def trajectories(self, count: int, seed: int, first_peer: int) -> Trajectories:
         """Paths of the peers; they move."""
-        return RandomWaypointTrajectories(
+        return random_waypoint_paths(
             area_m=self.area_m,
             speed_m_per_s=self.speed_m_per_s,
             pause_s=self.pause_s,

@@ -4,15 +4,16 @@ A radio cuts a message into frames, prices them in seconds and watts, and says w
 It is parameters and pure functions; the medium draws the losses. The parts are in `wifi`, `erasure` and `first_order`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radio_models.transceivers import Transceiver
-from radio_models.units import BITS_PER_BYTE, bits_to_bytes
+from radio_models.units import BITS_PER_BYTE, bits_to_bytes, dbm_to_w
 
 Floats = float | NDArray[np.float64]
 Sizes = int | NDArray[np.int64]
@@ -44,9 +45,21 @@ class Frames:
 class Radio(Protocol):
     """What the medium, the graph and the energy account ask of a radio."""
 
+    source: ClassVar[str]
+    """Where the model comes from, in one line."""
+
     @property
     def tx_power_dbm(self) -> float:
         """Transmit power, unless a peer has its own."""
+        ...
+
+    @property
+    def noise_dbm(self) -> float:
+        """Noise level of a receiver; not a number where the radio knows no noise."""
+        ...
+
+    def adapted(self, snr_db: float) -> "Radio":
+        """The same radio at the rate that its rate control chooses for a mean SNR; itself where there is no choice."""
         ...
 
     @property
@@ -151,6 +164,19 @@ class Limited(Protocol):
     def most_loss_db(self, tx_power_dbm: Floats) -> NDArray[np.float64]:
         """Nobody notices a frame sent at a level that loses more than this; inf for no such loss."""
         ...
+
+
+def level_faults(transceiver: Transceiver, tx_power_dbm: float) -> Iterator[str]:
+    """For the check of a radio: whether its transceiver can send at a level, and draws what it radiates."""
+    try:
+        drawn_w = transceiver.sending_w(tx_power_dbm)
+    except ValueError as error:
+        yield str(error)
+        return
+    radiated_w = float(dbm_to_w(tx_power_dbm))
+    if 0.0 < drawn_w < radiated_w:
+        drawn = f"the transceiver draws {drawn_w:g} W while sending: give it the watts of that level"
+        yield f"{tx_power_dbm:g} dBm are {radiated_w:.3g} W, but {drawn}"
 
 
 def fragments(payload_bits: int, fragment_bytes: int) -> tuple[int, int]:

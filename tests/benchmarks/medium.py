@@ -1,8 +1,9 @@
 """What the air costs: the job that ns-3.37 was timed with, at both fidelities.
 
-n nodes on a square grid of 25 m, each handing a broadcast of 100 kB to its radio every second, evenly staggered; 802.11a
-at 24 Mb/s, log-distance exponent 3, NIST errors, ad hoc DCF with contention, hidden stations and interference. ns-3's CPU
-seconds are those of `Simulator::Run` of its release build on another shared two-core machine: trust them to 30 %.
+n nodes on a square grid of 25 m, each handing a broadcast of 100 kB to its radio every second, evenly staggered;
+802.11a at 24 Mb/s, log-distance exponent 3, NIST errors, ad hoc DCF with contention, hidden stations and
+interference. ns-3's CPU seconds are those of `Simulator::Run` of its release build on another shared machine with two
+cores: trust them to 30 %.
 
 python tests/benchmarks/medium.py --json
 """

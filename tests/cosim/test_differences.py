@@ -27,6 +27,8 @@ def test_equal_scenarios_differ_in_nothing():
         ("peers.phones.join_s", 1.0, "world"),
         ("peers.phones.count", 5, "learning"),
         ("radio.transceiver.idle_w", 0.5, "price"),
+        ("radio.transceiver.wake_s", 0.1, "world"),
+        ("radio.transceiver.overhearing", "header", "world"),
         ("radio.tx_power_dbm", 10.0, "world"),
         ("radio.rate_bit_per_s", 12e6, "world"),
         ("mobility.area_m", [100.0, 100.0], "world"),

@@ -51,6 +51,7 @@ def test_a_group_has_the_joules_of_its_peers(cells):
     [
         ("wifi_80211a", True),
         ({"kind": "wifi_80211a", "transceiver": "ideal"}, False),
+        ({"kind": "wifi_80211a", "transceiver": "sx1276"}, False),
         ({"kind": "first_order", "rate_bit_per_s": 1e6, "range_m": 50.0}, False),
     ],
 )

@@ -10,6 +10,7 @@ from radio_models import wifi
 from radio_models.dcf import Dcf
 from radio_models.error_rate import chunk_success_rate
 from radio_models.lone_sender import HEADER_S, LoneSender, Reception, lone_sender
+from radio_models.wifi_modes import Mode
 
 TABLE = "wifi_p2p.csv"
 PREAMBLE_DETECT_S = 20e-6
@@ -22,25 +23,25 @@ CLIFF = (0.005, 0.995)
 Row = dict[str, str]
 
 
-def ofdm_dcf(rate: wifi.OfdmRate) -> Dcf:
+def ofdm_dcf(rate: Mode) -> Dcf:
     """DCF of 802.11a as in the table's header."""
     slot_s, sifs_s = wifi.OFDM.slot_us * 1e-6, wifi.sifs_s(wifi.OFDM)
     return Dcf(slot_s, sifs_s, wifi.difs_s(wifi.OFDM), 15, 1023, 7, wifi.ack_s(rate, wifi.OFDM),
                sifs_s + slot_s + PREAMBLE_DETECT_S)  # fmt: skip
 
 
-def rate_of(row: Row) -> wifi.OfdmRate:
+def rate_of(row: Row) -> Mode:
     """The rate of a row."""
     return wifi.ofdm_rate(round(float(row["rate_Mbps"]) * 1e6))
 
 
-def reception(frame_s: float, rate: wifi.OfdmRate, snr_db: float, *, detected: float = 1.0) -> Reception:
+def reception(frame_s: float, rate: Mode, snr_db: float, *, detected: float = 1.0) -> Reception:
     """NIST chances of a frame: 24 bits of SIGNAL, then all bits that fit in its symbols of data (as ns-3 counts)."""
     header = _success(snr_db, wifi.ofdm_rate(6e6), 24.0)
     return Reception(detected, header, _success(snr_db, rate, (frame_s - HEADER_S) * rate.bit_per_s))
 
 
-def _success(snr_db: float, rate: wifi.OfdmRate, bits: float) -> float:
+def _success(snr_db: float, rate: Mode, bits: float) -> float:
     return float(chunk_success_rate(snr_db, rate.constellation, rate.code_numerator, bits))
 
 
@@ -59,7 +60,7 @@ def modelled(row: Row, snr_db: float | None = None) -> LoneSender:
     frame_s = float(wifi.ppdu_s(int(row["msdu_bytes"]) + 36, rate, wifi.OFDM))
     dcf = ofdm_dcf(rate)
     data = reception(frame_s, rate, snr_db, detected=found)
-    return lone_sender(dcf, frame_s, data, reception(dcf.ack_s, wifi.ack_rate(rate), snr_db, detected=found))
+    return lone_sender(dcf, frame_s, data, reception(dcf.ack_s, wifi.ack_mode(rate), snr_db, detected=found))
 
 
 def quantities(rows: Sequence[Row]) -> list[Quantity]:
@@ -111,7 +112,7 @@ def _snr(row: Row) -> Point:
 
     def excess(candidate_db: float) -> float:
         data = reception(frame_s, rate, candidate_db, detected=found)
-        return 1.0 - data.success * reception(ack_s, wifi.ack_rate(rate), candidate_db, detected=found).success - theirs
+        return 1.0 - data.success * reception(ack_s, wifi.ack_mode(rate), candidate_db, detected=found).success - theirs
 
     slope = (excess(snr_db + 0.05) - excess(snr_db - 0.05)) / 0.1
     scatter = math.sqrt(theirs * (1.0 - theirs) / float(row["attempts"]))

@@ -103,7 +103,8 @@ def over_each_other(axes, quantity: Quantity, curves: dict[str, list[Point]]) ->
     axes.set_ylabel("" if quantity.unit == "1" else quantity.unit)
     if quantity.logarithmic:
         axes.set_xscale("log")
-    axes.legend(fontsize=6)
+    if any(curves):
+        axes.legend(fontsize=6)
 
 
 def against_each_other(axes, quantity: Quantity) -> None:

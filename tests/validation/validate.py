@@ -1,15 +1,17 @@
 """Compare our models with reference tables: writes `index.html` and `validation.json`, fails where something disagrees.
 
-    python tests/validation/validate.py FOLDER [--out build/validation]
+    python tests/validation/validate.py [FOLDER] [--out build/validation]
 
-FOLDER holds the tables by their file names, each a CSV whose lines of explanation begin with #. Every row counts,
-whatever its values; a table that is not there is named in the page. Exits with 1 if a quantity disagrees, with 2 if
+FOLDER holds the tables by their file names, each a CSV whose lines of explanation begin with #; without it that of the
+variable COSIM_RADIO_REFERENCE, or `shared/radio_reference` beside one of the folders above. Every row counts, whatever
+its values; a table that is not there is named in the page. Exits with 1 if a quantity disagrees, with 2 if
 there is nothing to compare or a table cannot be read.
 """
 
 import argparse
 import csv
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -82,14 +84,25 @@ def write(quantities: Sequence[Quantity], absent: Sequence[str], out: Path, fold
     (out / "index.html").write_text(page(quantities, origin), encoding="utf-8")
 
 
+def reference_folder() -> Path | None:
+    """Where the tables are, if nobody says so."""
+    named = os.environ.get("COSIM_RADIO_REFERENCE")
+    places = [Path(named)] if named else [parent / "shared/radio_reference" for parent in Path(__file__).parents]
+    return next((place for place in places if place.is_dir()), None)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare, write, and say what disagrees."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=reference_folder())
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT)
+    parser.add_argument("--tables-only", action="store_true", help="leave out what needs no table")
     options = parser.parse_args(arguments)
-    if not options.folder.is_dir():
-        print(f"{options.folder}: there is no such folder of reference tables; give one as REFERENCE=", file=sys.stderr)
+    if options.folder is None or not options.folder.is_dir():
+        print(
+            f"{options.folder or ''}: there is no such folder of reference tables; give one as REFERENCE=DIR",
+            file=sys.stderr,
+        )
         return 2
     try:
         quantities, absent = compare(options.folder)
@@ -99,7 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not quantities:
         print(f"{options.folder}: holds none of the reference tables {', '.join(absent)}", file=sys.stderr)
         return 2
-    quantities += without_tables()
+    if not options.tables_only:
+        quantities += without_tables()
     write(quantities, absent, options.out, options.folder)
     return verdict(quantities, options.out)
 

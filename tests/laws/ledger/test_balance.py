@@ -58,6 +58,8 @@ def test_the_cases_hold_what_is_hard(books) -> None:
     assert cut.summary["simulated_s"] == cut.tasks.end_s.max() == 0.025
 
 
+LEVELS = {"idle_w": 0.53, "receive_w": 0.97, "transmit_w": 2.3, "sleep_w": 0.11,
+          "levels": [[-10.0, 0.5], [10.0, 1.5], [20.0, 2.3]]}  # fmt: skip
 GRAPHS = ("complete", "ring", "directed_ring", "star", {"kind": "exponential", "period_s": 0.3},
           {"kind": "random_k_out", "k": 1, "period_s": 0.4})  # fmt: skip
 RADIOS = (
@@ -66,6 +68,7 @@ RADIOS = (
     {"kind": "wifi_80211g", "fragment_bytes": 30, "tx_power_dbm": 0.0},
     {"kind": "wifi_80211a", "fragment_bytes": 1000, "rate_bit_per_s": 54e6},
     {"kind": "first_order", "rate_bit_per_s": 1e4, "range_m": 60.0, "fragment_bytes": 50},
+    {"kind": "wifi_80211a", "fragment_bytes": 100, "transceiver": {"kind": "custom", **LEVELS}},
 )
 POWERS = st.one_of(st.just("mains"), st.floats(0.2, 20.0).map(lambda joules: {"kind": "battery", "capacity_j": joules}))
 GROUPS = st.fixed_dictionaries(
@@ -101,5 +104,5 @@ def test_books_balance_whatever_the_peers_do(books, changes) -> None:
     run.check_contiguous()
     slept = run.energy[run.energy.state == "sleep"]
     slept_s = (slept.end_s - slept.start_s).groupby(slept.peer).sum()
-    if changes["radio"]["kind"] != "first_order":  # there the watts of sending follow the distance
+    if changes["radio"] not in RADIOS[4:]:  # there the watts of sending follow distances or levels
         run.check_second_account(lambda peer: float(slept_s.get(peer, 0.0)))
