@@ -21,6 +21,7 @@ from cosim.sim.clock import Alarm, Clock
 from cosim.sim.coverage import Coverage
 from cosim.sim.energy import OFF, Ledger
 from cosim.sim.ending import Ended, Endings
+from cosim.sim.fates import Fragments
 from cosim.sim.flow import ALWAYS_S, Flow
 from cosim.sim.luck import LinkLuck
 from cosim.sim.medium import Content
@@ -61,7 +62,7 @@ class FluidMedium:
         self._latency_s = budget.radio.latency_s
         self._seed = seed
         self._air = AirTime(stations, ledger)
-        self._endings = Endings(account, budget.radio)
+        self._endings = Endings(account)
         self._account = account
         self._clashes = Clashes(budget)
         self._luck = LinkLuck(seed, "delivery")
@@ -133,7 +134,7 @@ class FluidMedium:
 
     def _coverage(self, flow: Flow, now_s: float) -> Coverage:
         """Whom it reaches; where nothing moves the same for all alike."""
-        budget, bits = self._budget, flow.content.bits
+        budget, bits = self._budget, flow.content.air_bits
         reach = budget.reach(flow.sender, flow.recipients, now_s)
         known = self._coverages.get((reach, bits))
         if known is None:
@@ -154,10 +155,10 @@ class FluidMedium:
             return Once(frames, full_s[1], last_s[1])
         back, back_db = self._budget.back(flow.sender, flow.destination, self._clock.time_s)
         flow.channel_loss = float(coverage.lost[0 if frames.count > 1 else 1, 0])
-        flow.answer_loss = float(self._radio.ack_error_rate(back_db)[0]) if back else 1.0
+        flow.answer_loss = float(coverage.radio.ack_error_rate(back_db)[0]) if back else 1.0
         if not back:
             full_s, last_s = full_s[:2], last_s[:2]
-        return Repeated(frames, self._draws(flow), full_s, last_s, self._radio.ack_airtime_s)
+        return Repeated(frames, self._draws(flow), full_s, last_s, coverage.radio.ack_airtime_s)
 
     def _draws(self, flow: Flow) -> Floats:
         """Of each fragment, one draw for its attempts and one for its acknowledgements."""
@@ -362,7 +363,7 @@ class FluidMedium:
             self._answer_unicast(flow, ended, cut)
         else:
             for i, fragments in enumerate(ended.arrived):
-                self._deliver(flow, flow.recipients[i], fragments)
+                self._hand_over(flow, flow.recipients[i], fragments)
             flow.alarm.answer(flow.recipients)
         self._clock.ring(flow.alarm, flow.sender)
         flow.forget()
@@ -393,25 +394,28 @@ class FluidMedium:
         fragments, here = ended.arrived[0], not self._stations[peer].off and bool(flow.coverage.detects[0])
         if repair is None:
             if here:
-                self._deliver(flow, peer, fragments)
+                self._hand_over(flow, peer, fragments)
         else:
-            arrived = np.ones(len(work.attempts), bool) if fragments is None else np.asarray(fragments)
+            arrived = np.asarray(flow.coverage.whole if fragments is None else fragments)
             known = arrived & work.acknowledged & (work.ends_s <= self._clock.time_s)
             if repair.note((arrived & here).tolist(), (known & here).tolist()):
                 self._account.delivered(repair.content.bits)
-                self._deliver(flow, peer, None, self._radio.frames(repair.content.bits).count)
+                self._hand_over(flow, peer, (True,) * self._radio.frames(repair.content.bits).count)
         ok = bool(work.acknowledged.all()) and not flow.gone and not cut
         flow.alarm.answer(Sent(ok, ended.attempts, self._clock.time_s - flow.requested_s, ended.energy_j))
 
-    def _deliver(self, flow: Flow, peer: int, fragments: tuple[bool, ...] | None, count: int = 0) -> None:
-        """Hand a message to a peer, after the radio's latency; None stands for all fragments."""
+    def _hand_over(self, flow: Flow, peer: int, arrived: Fragments | None) -> None:
+        """Give one peer what it gets of what has arrived, after the radio's latency; None stands for all fragments."""
         station, content = self._stations[peer], flow.content
-        if fragments is None:
-            fragments = (True,) * count if count else flow.coverage.whole
-        if station.off or True not in fragments:
+        if station.off:
+            return
+        handed = content.received(peer, flow.coverage.whole if arrived is None else arrived)
+        if not content.plain and handed and False not in handed:
+            self._account.delivered(content.bits)
+        if True not in handed:
             return
         time_s = self._clock.time_s + self._latency_s
-        fields = (flow.sender, content.tag, content.scale, content.payload, content.scalars, time_s, fragments)
+        fields = (flow.sender, content.tag, content.scale, content.payload, content.scalars, time_s, handed)
         message = tuple.__new__(Message, fields)
         if self._latency_s:
             put = station.hearer.put

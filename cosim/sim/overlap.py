@@ -100,10 +100,10 @@ class Clashes:
         self._peers = len(budget.powers_dbm)
         self._everybody = np.arange(self._peers)
         self._preamble = 10.0**0.4 if getattr(self._radio, "preamble_detection", False) else 0.0
-        self._tables: dict[int, Floats] = {}
+        self._tables: dict[tuple[Radio, int], Floats] = {}
         self._ratios_db = np.arange(LOWEST_DB, HIGHEST_DB + 1.0 / PER_DB, 1.0 / PER_DB)
         self._gains: dict[Reach, tuple[Floats, NDArray[np.bool_]]] = {}
-        self._known: dict[tuple[Reach, int], dict[Reach, Clash | None]] = {}
+        self._known: dict[tuple[Reach, Radio, int], dict[Reach, Clash | None]] = {}
         self._pairs = 0
 
     def forget(self) -> None:
@@ -114,7 +114,7 @@ class Clashes:
 
     def of(self, coverage: Coverage) -> dict[Reach, Clash | None]:
         """What is known of clashes with frames of a coverage, by the interferer's reach."""
-        key = (coverage.reach, coverage.frame_bytes)
+        key = (coverage.reach, coverage.radio, coverage.frame_bytes)
         known = self._known.get(key)
         if known is None:
             if self._pairs > MOST_PAIRS:
@@ -132,7 +132,7 @@ class Clashes:
         itself = ids == np.asarray([[sender] for sender, _ in others])
         signal = 10.0 ** (np.asarray(reach.snr_db) / 10.0)
         ratio = signal / (1.0 + gain)
-        theta = self._cost(coverage.frame_bytes, ratio) - self._cost(coverage.frame_bytes, signal)
+        theta = self._cost(coverage, ratio) - self._cost(coverage, signal)
         drowned = (ratio < self._preamble) | itself
         theta[drowned] = HOPELESS
         theta[:, ~coverage.detects] = 0.0
@@ -161,13 +161,14 @@ class Clashes:
             known = self._gains[reach] = gain, noticed
         return known
 
-    def _cost(self, frame_bytes: int, ratio: Floats) -> Floats:
+    def _cost(self, coverage: Coverage, ratio: Floats) -> Floats:
         """-ln S of a frame at ratios of power, read from a table: steps of 0.05 dB, linear in its logarithm between."""
-        table = self._tables.get(frame_bytes)
+        radio, frame_bytes = coverage.radio, coverage.frame_bytes
+        table = self._tables.get((radio, frame_bytes))
         if table is None:
-            losses = np.broadcast_to(self._radio.frame_error_rate(self._ratios_db, frame_bytes), self._ratios_db.shape)
+            losses = np.broadcast_to(radio.frame_error_rate(self._ratios_db, frame_bytes), self._ratios_db.shape)
             with np.errstate(divide="ignore"):
                 costs = -np.log1p(-np.minimum(losses, 1.0))
-            table = self._tables[frame_bytes] = np.log(np.clip(costs, 1e-12, HOPELESS))
+            table = self._tables[radio, frame_bytes] = np.log(np.clip(costs, 1e-12, HOPELESS))
         with np.errstate(divide="ignore"):
             return np.exp(np.interp(10.0 * np.log10(ratio), self._ratios_db, table))
