@@ -167,9 +167,7 @@ class FluidMedium:
             lucks = tuple(
                 LinkLuck(self._seed, purpose, "repair", repair.turn) for purpose in ("delivery", "acknowledgement")
             )
-        drawn = [
-            luck.draws(flow.sender, flow.destination, flow.sequence, flow.coverage.frames.count) for luck in lucks
-        ]
+        drawn = [luck.draws(flow.sender, flow.destination, flow.sequence, flow.coverage.frames.count) for luck in lucks]
         return np.stack([1.0 - drawn[0], drawn[1]])
 
     def _meet(self, flow: Flow, now_s: float) -> None:
