@@ -19,8 +19,8 @@ from cosim.sim.air_time import AirTime
 from cosim.sim.budget import Budget, Reach
 from cosim.sim.clock import Alarm, Clock
 from cosim.sim.coverage import Coverage
-from cosim.sim.energy import OFF, Ledger
 from cosim.sim.ending import Ended, Endings
+from cosim.sim.energy import OFF, Ledger
 from cosim.sim.fates import Fragments
 from cosim.sim.flow import ALWAYS_S, Flow
 from cosim.sim.luck import LinkLuck
@@ -29,7 +29,7 @@ from cosim.sim.overlap import Clash, Clashes, survival_of_one
 from cosim.sim.radio import Radio
 from cosim.sim.repair import Repair
 from cosim.sim.sharing import Sharing
-from cosim.sim.station import ASLEEP, LOST, SWITCHED_OFF, Station
+from cosim.sim.station import ASLEEP, SWITCHED_OFF, Station
 from cosim.sim.transfer import BROADCAST
 from cosim.sim.work import Once, Repeated
 

@@ -98,6 +98,8 @@ class Wifi(ABC):
     """
 
     source: ClassVar[str]
+    medium_kind: ClassVar[str] = "csma_ca"
+    """The medium that its signals share unless a scenario names another."""
     prices: ClassVar[frozenset[str]] = frozenset({"transceiver"})
     """Parameters that set watts and nothing else."""
 
