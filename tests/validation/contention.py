@@ -20,9 +20,9 @@ SECONDS, SEEDS = 10.0, 2
 @cache
 def reference(stations: int, dcf: Dcf, frame_s: float, *, acknowledged: bool) -> Contention:
     """The slot process in time; with retries as long as the table's runs, whose latencies depend on their length."""
-    if acknowledged:
+    if acknowledged and stations > 2:
         return contention_run(stations, dcf, frame_s, acknowledged=True, seconds=SECONDS, warm_up=0, replicas=16)
-    return contention_run(stations, dcf, frame_s, acknowledged=False)
+    return contention_run(stations, dcf, frame_s, acknowledged=acknowledged)
 
 
 def _of(row: Row) -> tuple[int, Dcf, float, bool]:
