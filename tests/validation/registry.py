@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import bianchi
 import contention
+import fading
 import fidelity
 import lowpower
 import lrwpan
@@ -18,6 +19,7 @@ Rows = Sequence[dict[str, str]]
 
 COMPARISONS: tuple[tuple[str, Callable[[Rows], Sequence[Quantity]]], ...] = (
     ("path_loss.csv", path_loss.compare),
+    ("fading_per.csv", fading.compare),
     ("per_wifi.csv", wifi_quantities.success_of_ofdm),
     ("per_dsss.csv", wifi_quantities.success_of_dsss),
     ("per_lrwpan.csv", lowpower.ieee802154_success),
