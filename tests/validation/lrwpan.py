@@ -75,7 +75,8 @@ def quantities(rows: Sequence[Row]) -> list[Quantity]:
                   [_goodput(row, ours) for row, ours in pairs if float(row["delivered"]) >= 300]),
         _quantity("receptions per transmission", 0.015, "absolute", "1", [_received(row, ours) for row, ours in pairs]),
         _quantity("requests", 0.03, "relative", "1",
-                  [_point(row, ours.requests, float(row["requests"]), 0.0) for row, ours in pairs]),
+                  [_point(row, ours.requests, float(row["requests"]), 0.5 * math.sqrt(ours.requests))
+                   for row, ours in pairs]),
         _quantity("transmissions per request", 0.03, "relative", "1", [_sent(row, ours) for row, ours in pairs]),
         _quantity("share of requests that succeed", 0.015, "absolute", "1",
                   [_share(row, ours.success, ours, "success") for row, ours in pairs]),

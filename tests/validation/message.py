@@ -32,7 +32,7 @@ def modelled(row: Row) -> Messages:
         float(wifi.ppdu_s(size + OVERHEAD_BYTES, rate, wifi.OFDM)) for size in (FRAGMENT_BYTES, last_bytes)
     )
     snr_db = float(row["snr_dB"])
-    success = reception(frame_s, rate, snr_db).success * reception(dcf.ack_s, wifi.ack_rate(rate), snr_db).success
+    success = reception(frame_s, rate, snr_db).success * reception(dcf.ack_s, wifi.ack_mode(rate), snr_db).success
     return _run(int(row["n_senders"]), dcf, frame_s if fragments > 1 else last_s, last_s, fragments, 1.0 - success)
 
 
