@@ -129,7 +129,7 @@ def test_a_run_over_fading_links_balances_and_is_repeatable(simulate):
             {"kind": "correlated_shadowing", "sigma_db": 4.0, "correlation_m": 10.0},
             {"kind": "device_variation", "power_sd_db": 1.0},
             {"kind": "antenna_gain", "transmit_dbi": 2.0, "groups": ["nodes"]},
-            {"kind": "rician_fading", "frequency_hz": 5.2e9, "k_db": 3.0},
+            {"kind": "rician", "frequency_hz": 5.2e9, "k_db": 3.0},
         ],
     }
     runs = [simulate(program, 4, **sections) for _ in range(2)]
