@@ -115,6 +115,7 @@ class RecordedBudget:
     """Links by a record, in the place of a `Budget`; positions are shown on the map and do nothing else."""
 
     fades = False
+    labels: tuple[str, ...] = ()
 
     def __init__(self, record: Record, trajectories: Trajectories, radio: Radio, powers_dbm: Floats) -> None:
         self.record = record

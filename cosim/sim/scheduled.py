@@ -68,7 +68,7 @@ class ScheduledMedium:
         transfer.course = course
         transfer.occupy(start_s, course.timeline)
         transfer.sequence = self._stations[sender].next_sequence()
-        if self._budget.moving:
+        if self._delivery.varying:
             self._delivery.foresee(transfer)
         return self._reserve(transfer)
 
@@ -92,7 +92,7 @@ class ScheduledMedium:
         transfer = Transfer(sender, destination, recipients, content, course.frames, course.reach, course.radio)
         transfer.repair = repair
         transfer.sequence = self._stations[sender].next_sequence() if repair is None else repair.sequence
-        if self._budget.moving:
+        if self._delivery.varying:
             transfer.occupy(start_s, course.timeline)
             self._delivery.foresee(transfer)
         lasting = course if repair is None or not repair.turn else None

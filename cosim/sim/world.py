@@ -23,6 +23,7 @@ from cosim.sim.mobility import Trajectories
 from cosim.sim.peer import SimulatedPeer
 from cosim.sim.population import Member, group_ranges, members, powers_dbm, staying, trajectories
 from cosim.sim.processor import TaskAccount
+from cosim.sim.propagation import bound
 from cosim.sim.readings import Readings
 from cosim.sim.recorded_links import RecordedBudget, RecordedLinks, Recording
 from cosim.sim.sleep_schedule import SleepSchedule
@@ -122,7 +123,8 @@ class World:
         powers = powers_dbm(scenario)
         if isinstance(scenario.medium, Recording):
             return RecordedBudget(scenario.medium.record(self.size), paths, scenario.radio, powers)
-        return Budget(paths, scenario.propagation, scenario.radio, powers, scenario.seeds.world)
+        chain = bound(scenario.propagation, self.groups)
+        return Budget(paths, chain, scenario.radio, powers, scenario.seeds.world)
 
     def _put_to_sleep(self) -> None:
         """Give a schedule to the receivers that sleep by one."""

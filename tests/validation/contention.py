@@ -1,4 +1,5 @@
-"""`wifi_contention.csv` and `bianchi_expected_ns3.csv`: saturated 802.11 stations against slot process and fast means."""
+"""`wifi_contention.csv` and `bianchi_expected_ns3.csv`: saturated 802.11 stations against slot process and fast
+means."""
 
 import math
 from collections.abc import Sequence

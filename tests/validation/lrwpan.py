@@ -1,4 +1,5 @@
-"""`lrwpan_mac.csv`: saturated 802.15.4 senders by unslotted CSMA/CA, against the event-level run and the closed form."""
+"""`lrwpan_mac.csv`: saturated 802.15.4 senders by unslotted CSMA/CA, against the event-level run and the closed
+form."""
 
 import math
 from collections.abc import Sequence
@@ -126,5 +127,5 @@ def _share(row: Row, count: float, ours: Counts, column: str) -> Point:
 
 
 def _rough(row: Row, column: str) -> float:
-    """Standard error of the difference of two mean latencies, whose values scatter about as much as they are long."""
-    return 1.4 * float(row["mean_latency_ms"]) / math.sqrt(float(row[column]))
+    """Standard error of the difference of two mean latencies, whose values scatter by more than they last."""
+    return 2.0 * float(row["mean_latency_ms"]) / math.sqrt(float(row[column]))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import contention
+import fading
 import fidelity
 import lowpower
 import mobility
@@ -15,6 +16,7 @@ Rows = Sequence[dict[str, str]]
 
 COMPARISONS: tuple[tuple[str, Callable[[Rows], Sequence[Quantity]]], ...] = (
     ("path_loss.csv", path_loss.compare),
+    ("fading_per.csv", fading.compare),
     ("per_wifi.csv", wifi_quantities.success_of_ofdm),
     ("per_dsss.csv", wifi_quantities.success_of_dsss),
     ("per_lrwpan.csv", lowpower.ieee802154_success),
