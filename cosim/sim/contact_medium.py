@@ -43,6 +43,10 @@ class ContactMedium:
         """See Medium."""
         self._air.silence(peer, state)
 
+    def deafen(self, peer: int) -> None:
+        """See Medium."""
+        self._air.deafen(peer)
+
     def close(self) -> None:
         """See Medium."""
         self._air.close()

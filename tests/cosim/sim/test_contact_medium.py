@@ -62,3 +62,18 @@ def test_who_is_not_in_contact_hears_nothing(noted, medium):
     run, notes = noted(send, peers=2, medium=medium, graph={"kind": "complete"})
     assert notes[0][0][1] is False
     assert run.outcomes() == [(0, 1, "below_sensitivity")]
+
+
+def test_a_receiver_that_sleeps_by_its_schedule_hears_in_its_windows_alone(noted, medium):
+    """Awake for 2 s of every 10 s; a message takes 1 s."""
+
+    def send(peer):
+        for wait_s in (0.5, 4.0):
+            yield peer.pause(wait_s)
+            peer.note((yield peer.send(1, peer.initial_model)).ok)
+
+    sleep = {"kind": "periodic", "period_s": 10.0, "on_s": 2.0, "offset_s": 0.0}
+    peers = {"up": {"count": 1}, "dozing": {"count": 1, "sleep": sleep}}
+    run, notes = noted(send, peers=peers, medium=medium, graph={"kind": "radio"})
+    assert [what for _, what in notes[0]] == [True, False]
+    assert run.outcomes() == [(0, 1, "heard"), (1, 1, "asleep")]

@@ -175,3 +175,20 @@ def test_the_label_says_what_the_air_is(make_world, medium):
     world, _ = make_world(None, 2, medium=medium, radio=RADIO)
     assert isinstance(world.medium, NetworkMedium)
     assert world.medium.label.startswith("medium: recorded access capacity")
+
+
+def test_a_receiver_that_sleeps_by_its_schedule_hears_in_its_windows_alone(network):
+    """Awake for 0.3 s of every second; what comes down in between is lost, what goes up is sent all the same."""
+    sleep = {"kind": "periodic", "period_s": 1.0, "on_s": 0.3, "offset_s": 0.0}
+    peers = {"server": {"count": 1}, "phone": {"count": 1, "sleep": sleep}}
+
+    def server(peer):
+        yield from send_to(1)(peer)
+        yield from send_to(1, 0.1)(peer)
+        yield from listen(peer)
+
+    run, notes = network(server, send_to(0, 2.0), peers=peers)
+    assert [what[0] for _, what in notes[0][:2]] == [False, False]
+    assert notes[1][0][1][0] is True
+    assert {row.outcome for row in run.receptions if row.peer == 1} == {"asleep"}
+    assert run.spent(1, "radio", "sleep")[0] > 1.0
