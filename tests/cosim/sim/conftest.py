@@ -200,6 +200,18 @@ def make_world(resolve):
 
 
 @pytest.fixture
+def examined():
+    """examined(world): the books of a world that has run, checked."""
+
+    def examine(world):
+        result = Run(world, None)
+        result.check_books()
+        return result
+
+    return examine
+
+
+@pytest.fixture
 def simulate(make_world):
     """simulate(program, ...): the same, run to its end; its books are checked."""
 
