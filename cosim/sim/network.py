@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from cosim.peer import Message, Sent
+from cosim.peer import Sent
 from cosim.sim.account import TrafficAccount
 from cosim.sim.arq import Exchange
 from cosim.sim.budget import Budget
@@ -203,15 +203,7 @@ class NetworkMedium:
         else:
             return
         if True in handed:
-            message = Message(
-                transfer.sender,
-                content.tag,
-                content.scale,
-                content.payload,
-                content.scalars,
-                self._clock.time_s,
-                handed,
-            )
+            message = transfer.message(self._clock.time_s, handed)
             self._terminals[peer].station.hearer.put(message)
 
     def _finish(self, errand: Errand) -> None:

@@ -212,7 +212,7 @@ class ScheduledMedium:
 
     def _hand_out(self, transfer: Transfer, course: Course, damage: dict[int, Fragments]) -> None:
         """Give a message to all it was meant for, with what arrived of it."""
-        message = self._message(transfer, course.whole)
+        message = transfer.message(self._clock.time_s + self._latency_s, course.whole)
         if not damage and not self._latency_s:
             for hearer in course.hearers:
                 hearer.put(message)
@@ -243,13 +243,7 @@ class ScheduledMedium:
         if not content.plain and handed and False not in handed:
             self._account.delivered(content.bits)
         if True in handed:
-            self._deliver(self._stations[peer], self._message(transfer, handed))
-
-    def _message(self, transfer: Transfer, fragments: Fragments) -> Message:
-        content = transfer.content
-        time_s = self._clock.time_s + self._latency_s
-        fields = (transfer.sender, content.tag, content.scale, content.payload, content.scalars, time_s, fragments)
-        return tuple.__new__(Message, fields)  # what Message(...) does, without a call in between
+            self._deliver(self._stations[peer], transfer.message(self._clock.time_s + self._latency_s, handed))
 
     def _log_bystanders(self, transfer: Transfer, heard: Callable[[], Counts]) -> None:
         """Log those for whom a transmission was not meant; `heard` counts what would arrive at each."""

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cosim.peer import Message
 from cosim.sim.arq import Exchange
 from cosim.sim.budget import Reach
 from cosim.sim.clock import Alarm
-from cosim.sim.medium import Content
+from cosim.sim.medium import Content, Fragments
 from cosim.sim.radio import Frames, Radio, overheard_s
 from cosim.sim.repair import Repair
 from cosim.sim.station import Overhearing
@@ -96,6 +97,12 @@ class Transfer:
         self.data_at_s = data_at_s = start_s + idle_s
         self.data_end_s = data_end_s = data_at_s + data_s
         self.end_s = data_end_s + acknowledgement_s
+
+    def message(self, time_s: float, fragments: Fragments) -> Message:
+        """What a peer is handed at a time."""
+        content = self.content
+        fields = (self.sender, content.tag, content.scale, content.payload, content.scalars, time_s, fragments)
+        return tuple.__new__(Message, fields)  # what Message(...) does, without a call in between
 
     def leave(self, peer: int, cut: Cut) -> None:
         """A peer has no part in it any more."""
