@@ -116,8 +116,8 @@ class Wifi(ABC):
     def __post_init__(self) -> None:
         if not self.error_rate.covers(self.phy.rate):
             spread = isinstance(self.phy.rate, DsssMode)
-            known = "dsss" if spread else "nist, yans and table"
-            raise ValueError(f"error_rate does not know {'DSSS and CCK' if spread else 'OFDM'}: {known} do")
+            known = "DSSS and CCK: dsss does" if spread else "OFDM: nist, yans and table do"
+            raise ValueError(f"error_rate does not know {known}")
         if self.fragment_bytes + self.header_bytes > wifi.LARGEST_PAYLOAD_BYTES:
             raise ValueError(
                 f"fragment_bytes and header_bytes are at most {wifi.LARGEST_PAYLOAD_BYTES} together, "

@@ -92,7 +92,7 @@ def test_what_loses_more_than_the_most_is_not_heard(radio, detection, power_dbm,
 
 
 def test_an_error_model_of_another_modulation_is_refused():
-    with pytest.raises(ValidationError, match="error_rate does not know DSSS and CCK: dsss do"):
+    with pytest.raises(ValidationError, match="error_rate does not know DSSS and CCK: dsss does"):
         Wifi80211b(error_rate=NistErrorRate())
     with pytest.raises(ValidationError, match="error_rate does not know OFDM: nist, yans and table do"):
         Wifi80211n(error_rate=DsssErrorRate())
