@@ -23,7 +23,19 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "ideal": "cosim.sim.device:ideal",
         "custom": "cosim.sim.device:Device",
     },
-    "power": {"mains": "cosim.sim.battery:Mains", "battery": "cosim.sim.battery:Battery"},
+    "power": {
+        "mains": "cosim.sim.battery:Mains",
+        "battery": "cosim.sim.battery:Battery",
+        "kinetic_battery": "cosim.sim.battery:KineticBattery",
+        "cr2032": "cosim.sim.battery:cr2032",
+        "two_aa": "cosim.sim.battery:two_aa",
+        "li_ion_18650": "cosim.sim.battery:li_ion_18650",
+    },
+    "harvest": {
+        "constant": "cosim.sim.harvest:ConstantHarvest",
+        "day_curve": "cosim.sim.harvest:DayCurve",
+        "trace": "cosim.sim.harvest:TraceHarvest",
+    },
     "host": {"cross_factor": "cosim.sim.host:CrossFactor"},
     "sleep": {"periodic": "cosim.sim.sleep_schedule:Periodic"},
     "mobility": {
@@ -112,6 +124,10 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     },
     "medium": {
         "scheduled": "cosim.sim.medium:Scheduled",
+        "csma_ca": "cosim.sim.csma_ca:CsmaCa",
+        "unslotted_csma": "cosim.sim.unslotted_csma:UnslottedCsma",
+        "aloha": "cosim.sim.aloha:Aloha",
+        "tdma": "cosim.sim.tdma:Tdma",
         "contacts": "cosim.sim.contacts:Contacts",
         "link_table": "cosim.sim.link_table:LinkTable",
         "capacity_trace": "cosim.sim.capacity_trace:CapacityTrace",

@@ -76,8 +76,8 @@ class LoneSender(NamedTuple):
 
 def attempt_waits_s(dcf: Dcf, *, acknowledged: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and variance of what precedes each attempt: DIFS and a backoff uniform on 0..CW slots."""
-    windows = backoff(dcf, acknowledged=acknowledged).windows
-    return dcf.difs_s + dcf.slot_s * (windows - 1.0) / 2.0, dcf.slot_s**2 * (windows**2 - 1.0) / 12.0
+    windows = backoff(dcf, acknowledged=acknowledged).windows.astype(np.float64)
+    return dcf.difs_s + dcf.slot_s * (windows - 1.0) / 2.0, dcf.slot_s**2 * (windows * windows - 1.0) / 12.0
 
 
 def lone_sender(dcf: Dcf, frame_s: float, data: Reception, ack: Reception, *, acknowledged: bool = True) -> LoneSender:

@@ -1,15 +1,16 @@
 """Event by event: saturated IEEE 802.15.4 stations that share one receiver by unslotted CSMA/CA.
 
 All hear each other and arrive at the receiver with equal power; at a station that waits for an acknowledgement others
-may be weaker. An assessment finds the channel busy if a signal begins
-during it or is there at its end, as in ns-3.37. Whoever finds it idle sends a turnaround later, whatever has begun
-meanwhile. The receiver follows the frame that began first; those that overlap it are noise (no code separates them), so that at
-equal power a frame survives one other with the probability of a ratio of 0 dB. It hears nothing from the end of a
-frame it acknowledges to the end of the acknowledgement.
+may be weaker. An assessment finds the channel busy if a signal begins during it or is there at its end, as in
+ns-3.37. Whoever finds it idle sends a turnaround later, whatever has begun meanwhile. The receiver follows the frame
+that began first; those that overlap it are noise (no code separates them), so that at equal power a frame survives
+one other with the probability of a ratio of 0 dB. It hears nothing from the end of a frame it acknowledges to the end
+of the acknowledgement.
 """
 
 import heapq
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -72,8 +73,8 @@ class UnslottedRun:
             csma: parameters of the channel access.
             frame_s: air time of a data frame.
             pause_s: interframe space after a frame, or its acknowledgement, that ended well.
-            success: chance that a piece of a frame has no error, given the sum of the powers that overlap it over its own,
-                and its seconds.
+            success: chance that a piece of a frame has no error, given the sum of the powers that overlap it over its
+                own, and its seconds.
             acknowledged: acknowledgements are asked for.
             crosstalk: power at each station of each other one's signal, over that of the receiver's; 1 if not given.
             seed: of the draws.
@@ -91,18 +92,18 @@ class UnslottedRun:
         self._order = 0
         self._air: list[_Frame] = []
         self._deaf_until_s = 0.0
-        self._counts = dict.fromkeys(Counts._fields, 0)
+        self._counts = dict.fromkeys(Counts._fields[:-1], 0)
         self._latency_s = 0.0
-
-    def run(self, seconds: float) -> Counts:
-        """What happens within so many seconds."""
         for station in range(len(self._stations)):
             self._begin(0.0, station)
+
+    def run(self, seconds: float) -> Counts:
+        """What happens from time 0 to so many seconds; asked again for a later time, the run goes on."""
         while self._events[0][0] <= seconds:
             now_s, _, what, station = heapq.heappop(self._events)
             what(now_s, station)
         latency_s = self._latency_s / max(self._counts["success"], 1)
-        return Counts(**{**self._counts, "latency_s": latency_s})
+        return Counts(**self._counts, latency_s=latency_s)
 
     def _at(self, time_s: float, what: Callable[[float, int], None], station: int) -> None:
         self._order += 1
@@ -200,7 +201,7 @@ class UnslottedRun:
             cuts.update(time_s for time_s in (other.start_s, other.end_s) if frame.start_s < time_s < frame.end_s)
         edges = sorted(cuts)
         survival = 1.0
-        for start_s, end_s in zip(edges, edges[1:], strict=False):
+        for start_s, end_s in pairwise(edges):
             middle_s = (start_s + end_s) / 2.0
             others = [other for other in frame.overlaps if other.start_s <= middle_s < other.end_s]
             survival *= self._success(sum(self._power(frame, other) for other in others), end_s - start_s)

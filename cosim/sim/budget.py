@@ -79,6 +79,8 @@ class Budget:
         self._changing = tuple(part for part in chain if not part.fixed)
         self._seed = seed
         self._neighbourhood = Neighbourhood(trajectories, chain, radio, powers_dbm, seed)
+        self.tunings = 0
+        """How often a peer was tuned."""
         self._reaches: dict[tuple[int, Ids], Reach] = {}
         placed: list[Any] = [part for part in chain if isinstance(part, Placed)]
         self._steady_m = min((part.steady_m(RESOLUTION_DB) for part in placed), default=np.inf)
@@ -97,6 +99,7 @@ class Budget:
             self._neighbourhood.admit(peer, tx_power_dbm)
         if channel is not None:
             self.channels[peer] = channel
+        self.tunings += 1
         self._reaches.clear()
 
     def positions_m(self, time_s: float) -> Floats:

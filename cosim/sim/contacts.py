@@ -7,18 +7,15 @@ distributed RFID sensor networks", PLoS ONE 5(7), 2010. Contacts are mutual. Win
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, ClassVar, Literal, NamedTuple, final
 
 import numpy as np
 
 from cosim.part import NonNegative, Positive, part
 from cosim.sim.budget import Floats, Ids, Peers
-from cosim.sim.clock import Alarm
-from cosim.sim.medium import Content, Medium
+from cosim.sim.medium import Medium
 from cosim.sim.recorded_links import INFINITE_S, NO_LINK
-from cosim.sim.repair import Repair
-from cosim.sim.scheduled import ScheduledMedium
 from cosim.sim.trace_file import TraceError, lines, number_of, version_of
 
 
@@ -89,6 +86,8 @@ class Contacts:
 
     def medium(self, **world: Any) -> Medium:
         """The medium at work in a simulated world."""
+        from cosim.sim.contact_medium import ContactMedium
+
         return ContactMedium(**world)
 
 
@@ -160,41 +159,3 @@ class ContactRecord:
         """When the next contact begins or ends."""
         place = bisect_right(self._changes_s, time_s)
         return self._changes_s[place] if place < len(self._changes_s) else INFINITE_S
-
-
-@final
-class ContactMedium:
-    """Transfers without contention that are cut where a contact ends."""
-
-    label = "medium: recorded contacts (no contention; optimistic)"
-
-    def __init__(self, **world: Any) -> None:
-        """Take what every medium takes; the budget is that of recorded contacts."""
-        self._record: ContactRecord = world["budget"].record
-        self._clock = world["clock"]
-        self._air = ScheduledMedium(**world)
-
-    def broadcast(self, sender: int, content: Content, recipients: tuple[int, ...]) -> Alarm:
-        """See Medium."""
-        return self._bounded(self._air.broadcast(sender, content, recipients))
-
-    def unicast(self, sender: int, content: Content, destination: int, repair: Repair | None = None) -> Alarm:
-        """See Medium."""
-        return self._bounded(self._air.unicast(sender, content, destination, repair))
-
-    def _bounded(self, alarm: Alarm) -> Alarm:
-        """Cut a transfer from each hearer whose contact with the sender ends on the way."""
-        transfer = alarm.subject
-        for peer in transfer.recipients:
-            until_s = self._record.until_s(transfer.sender, peer, transfer.start_s)
-            if transfer.start_s < until_s < transfer.end_s:
-                self._clock.watch(until_s, partial(self._air.part, transfer, peer))
-        return alarm
-
-    def silence(self, peer: int, state: int) -> None:
-        """See Medium."""
-        self._air.silence(peer, state)
-
-    def close(self) -> None:
-        """See Medium."""
-        self._air.close()

@@ -49,6 +49,9 @@ class Ieee802154(ChipRadio):
 
     source: ClassVar[str] = "IEEE Std 802.15.4-2006: air time 6.3, access 7.5.1.4, error rate E.4.1.7 (A)"
 
+    medium_kind: ClassVar[str] = "unslotted_csma"
+    """The medium that its signals share unless a scenario names another."""
+
     tx_power_dbm: PowerDbm = 0.0
     sensitivity_dbm: SensitivityDbm = -95.0
     psdu_bytes: Annotated[int, Field(ge=12, le=ieee802154.LARGEST_PSDU_BYTES)] = ieee802154.LARGEST_PSDU_BYTES

@@ -62,6 +62,8 @@ class Lora(ChipRadio):
         "Semtech SX1276-79 data sheet rev. 4, 4.1.1.7 (air time, A); sensitivities and capture by name (A); LoRaWAN"
         " regional parameters 1.0.3 (payloads A); ETSI EN 300 220 (duty cycles B)"
     )
+    medium_kind: ClassVar[str] = "aloha"
+    """The medium that its signals share unless a scenario names another."""
     max_attempts: ClassVar[int] = 1
 
     tx_power_dbm: PowerDbm = 14.0

@@ -110,7 +110,9 @@ class NetworkMedium:
         errand = Errand(transfer, Alarm(self._clock, None, None, None))
         self._errands[transfer.number] = errand
         # Only sleep keeps a terminal from beginning now.
-        self._clock.at(max(now_s, station.free_at_s), order=sender, call=partial(self._upload, errand))
+        start_s = station.ready_s(now_s)
+        station.rouse(start_s)
+        self._clock.at(start_s, order=sender, call=partial(self._upload, errand))
         return errand.answer
 
     def _upload(self, errand: Errand, alarm: Alarm) -> None:
@@ -137,6 +139,7 @@ class NetworkMedium:
         """Send on what came up, and tell the sender of a broadcast."""
         transfer, now_s = errand.transfer, self._clock.time_s
         errand.up, errand.arrived = True, arrived
+        self._terminals[transfer.sender].station.settled()
         if transfer.destination == BROADCAST:
             errand.answer.answer(transfer.recipients)
             self._clock.hasten(errand.answer)
@@ -242,16 +245,23 @@ class NetworkMedium:
         """What goes up or comes down at this instant is cut short; see Medium."""
         now_s, terminal = self._clock.time_s, self._terminals[peer]
         outcome = SWITCHED_OFF if state == OFF else ASLEEP
-        terminal.received_s(now_s)
         terminal.station.off = terminal.station.off or state == OFF
         for errand in list(self._errands.values()):
             if errand.transfer.sender == peer and not errand.up:
                 self._cut_upload(errand, outcome)
-            elif peer in errand.downloads:
-                arrived = tuple((errand.downloads[peer].ends_s <= now_s).tolist())
-                self._end(errand, peer, arrived, outcome)
+        self._cut_downloads(peer, outcome)
         terminal.stop(now_s)
         terminal.station.fall_silent(now_s, state)
+
+    def deafen(self, peer: int) -> None:
+        """End what comes down at this instant; see Medium."""
+        self._cut_downloads(peer, ASLEEP)
+        self._terminals[peer].deafen(self._clock.time_s)
+
+    def _cut_downloads(self, peer: int, outcome: int) -> None:
+        for errand in [errand for errand in self._errands.values() if peer in errand.downloads]:
+            arrived = tuple((errand.downloads[peer].ends_s <= self._clock.time_s).tolist())
+            self._end(errand, peer, arrived, outcome)
 
     def _cut_upload(self, errand: Errand, outcome: int) -> None:
         """The network has what came up until now, and sends that on."""

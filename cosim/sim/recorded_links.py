@@ -78,6 +78,10 @@ class RecordedRadio:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._radio, name)
 
+    def adapted(self, snr_db: float) -> "RecordedRadio":
+        """Itself: no ratio of signal to noise is known by which a rate could be chosen."""
+        return self
+
     def frame_error_rate(self, quality: float | Floats, payload_bytes: int) -> Floats:
         """Probability that a frame is lost."""
         bits = self._radio.frames(8 * payload_bytes).last_bits if self._by_size else 1

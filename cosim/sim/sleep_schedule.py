@@ -1,7 +1,8 @@
 """When receivers sleep: the parts of the section `sleep`."""
 
 import math
-from typing import ClassVar, Protocol, final, runtime_checkable
+from collections.abc import Iterator
+from typing import Any, ClassVar, Protocol, final, runtime_checkable
 
 from cosim.part import NonNegative, Positive, part
 from cosim.rng import stream
@@ -43,6 +44,12 @@ class Periodic:
     def __post_init__(self) -> None:
         if self.on_s > self.period_s:
             raise ValueError(f"on_s ({self.on_s:g} s) cannot be longer than period_s ({self.period_s:g} s)")
+
+    def check(self, scenario: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+        """There must be time to wake."""
+        pause_s, wake_s = self.period_s - self.on_s, scenario.radio.transceiver.wake_s
+        if 0.0 < pause_s < wake_s:
+            yield ("on_s",), f"{pause_s:g} s of sleep are too short for a transceiver that takes {wake_s:g} s to wake"
 
     def phase_s(self, peer: int, seed: int) -> float:
         """The offset, or one drawn evenly from a period."""

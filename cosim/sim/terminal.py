@@ -90,6 +90,14 @@ class Terminal:
         self._marked_s = total_s
         return cost_s
 
+    def deafen(self, now_s: float) -> None:
+        """Nothing comes down any more; what goes up goes on."""
+        self._receiving = 0
+        if self.down is not None:
+            self.down.clear(now_s)
+        self._become(now_s)
+        self.station.deafen(now_s)
+
     def stop(self, now_s: float) -> None:
         """Sleep or switch off: nothing waits any more."""
         self.received_s(now_s)

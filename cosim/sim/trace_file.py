@@ -78,12 +78,12 @@ def lines(file: str, member: str | None = None) -> Iterator[tuple[int, str]]:
     number = 0
     try:
         with opened(file, member) as stream:
-            for number, line in enumerate(io.TextIOWrapper(stream, encoding="utf-8"), 1):
-                text = line.strip()
+            for number, line in enumerate(stream, 1):
+                text = line.decode().strip()
                 if text and not text.startswith("#"):
                     yield number, text
     except UnicodeDecodeError as error:
-        raise TraceError(file, number + 1, "is no text") from error
+        raise TraceError(file, number, "is no text") from error
     except (OSError, EOFError) as error:
         raise TraceError(file, number + 1, f"cannot be read: {error}") from error
 

@@ -95,19 +95,18 @@ def geometric(stations, radius, seed):
 def test_a_component_too_large_is_summed_around_each_station(monkeypatch):
     errors = list[float]()
     for seed in range(3):
-        neighbours, weights = geometric(28, 0.28, seed), [20.0] * 28
+        neighbours, weights = geometric(40, 0.25, seed), [3.0] * 40
         exact = np.array(air_shares(neighbours, weights))
         with monkeypatch.context() as patch:
-            patch.setattr(air_share, "MOST_SETS", 50)
+            patch.setattr(air_share, "MOST_SETS", 100)
             errors.extend(np.abs(np.array(air_shares(neighbours, weights)) - exact))
-    assert 0.0 < np.mean(errors) < 0.04
+    assert 0.0 < np.mean(errors) < 0.03
 
 
 def test_large_graphs_are_answered():
-    neighbours = geometric(400, 0.12, 1)
-    shares = air_shares(neighbours, [20.0] * 400)
-    assert all(0.0 < share < 1.0 for share in shares)
-    assert len(components((1 << 400) - 1, neighbours)) >= 1
+    neighbours = geometric(120, 0.2, 1)
+    assert len(components((1 << 120) - 1, neighbours)) == 1
+    assert all(0.0 < share < 1.0 for share in air_shares(neighbours, [20.0] * 120))
 
 
 def test_a_neighbour_kept_silent_by_another_cannot_collide():

@@ -1,4 +1,5 @@
-"""`lrwpan_mac.csv`: saturated 802.15.4 senders by unslotted CSMA/CA, against the event-level run and the closed form."""
+"""`lrwpan_mac.csv`: saturated 802.15.4 senders by unslotted CSMA/CA, against the event-level run and the closed
+form."""
 
 import math
 from collections.abc import Sequence
@@ -74,7 +75,8 @@ def quantities(rows: Sequence[Row]) -> list[Quantity]:
                   [_goodput(row, ours) for row, ours in pairs if float(row["delivered"]) >= 300]),
         _quantity("receptions per transmission", 0.015, "absolute", "1", [_received(row, ours) for row, ours in pairs]),
         _quantity("requests", 0.03, "relative", "1",
-                  [_point(row, ours.requests, float(row["requests"]), 0.0) for row, ours in pairs]),
+                  [_point(row, ours.requests, float(row["requests"]), 0.5 * math.sqrt(ours.requests))
+                   for row, ours in pairs]),
         _quantity("transmissions per request", 0.03, "relative", "1", [_sent(row, ours) for row, ours in pairs]),
         _quantity("share of requests that succeed", 0.015, "absolute", "1",
                   [_share(row, ours.success, ours, "success") for row, ours in pairs]),
@@ -126,5 +128,5 @@ def _share(row: Row, count: float, ours: Counts, column: str) -> Point:
 
 
 def _rough(row: Row, column: str) -> float:
-    """Standard error of the difference of two mean latencies, whose values scatter about as much as they are long."""
-    return 1.4 * float(row["mean_latency_ms"]) / math.sqrt(float(row[column]))
+    """Standard error of the difference of two mean latencies, whose values scatter by more than they last."""
+    return 2.0 * float(row["mean_latency_ms"]) / math.sqrt(float(row[column]))

@@ -32,7 +32,7 @@ def modelled(row: Row) -> Messages:
         float(wifi.ppdu_s(size + OVERHEAD_BYTES, rate, wifi.OFDM)) for size in (FRAGMENT_BYTES, last_bytes)
     )
     snr_db = float(row["snr_dB"])
-    success = reception(frame_s, rate, snr_db).success * reception(dcf.ack_s, wifi.ack_rate(rate), snr_db).success
+    success = reception(frame_s, rate, snr_db).success * reception(dcf.ack_s, wifi.ack_mode(rate), snr_db).success
     return _run(int(row["n_senders"]), dcf, frame_s if fragments > 1 else last_s, last_s, fragments, 1.0 - success)
 
 
@@ -41,7 +41,8 @@ def quantities(rows: Sequence[Row]) -> list[Quantity]:
     complete = [row for row in rows if float(row["complete_frac"]) > 0.0]
     return [
         Quantity("802.11a messages: completion, mean", TABLE, [_mean(row) for row in complete], 0.02, "relative", "s",
-                 "bytes", logarithmic=True, note="Several senders or a lossy link: within 3 sd of the mean of the runs."),
+                 "bytes", logarithmic=True,
+                 note="Several senders or a lossy link: within 3 sd of the mean."),
         Quantity("802.11a messages: completion of the last", TABLE, [_last(row) for row in complete], 0.02, "relative",
                  "s", "bytes", logarithmic=True, note="Several senders or a lossy link: within 3 sd of the mean."),
         Quantity("802.11a messages: share complete", TABLE, [_complete(row) for row in rows], 0.05, x_label="bytes",

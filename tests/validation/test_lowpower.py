@@ -1,5 +1,12 @@
 import pytest
-from lowpower import ble_airtime, ieee802154_airtime, lora_interference, lora_sensitivity, lora_time_on_air
+from lowpower import (
+    ble_airtime,
+    first_order_radio,
+    ieee802154_airtime,
+    lora_interference,
+    lora_sensitivity,
+    lora_time_on_air,
+)
 
 AIR = {"sf": "7", "payload_bytes": "0", "bw_hz": "125000", "cr_index": "1", "n_preamble": "8", "implicit_header": "0",
        "crc": "0", "de": "0", "n_payload_symbols": "8", "toa_us": "20736"}  # fmt: skip
@@ -27,6 +34,12 @@ def test_a_microsecond_is_a_disagreement():
 def test_other_sizes_are_understood():
     assert ieee802154_airtime([{"psdu_bytes": "64", "duration_us": "2240"}])[0].agrees
     assert ble_airtime([{"phy": "2M", "payload_bytes": "200", "mic": "0", "airtime_us": "844"}])[0].agrees
+
+
+def test_messages_of_any_size_are_understood():
+    row = {"distance_m": "200", "e_tx_J": "0.01704", "e_rx_J": "0.0004"}
+    assert first_order_radio([row])[0].agrees
+    assert not first_order_radio([{**row, "e_rx_J": "0.00040001"}])[0].agrees
 
 
 def test_empty_cells_are_no_rows():

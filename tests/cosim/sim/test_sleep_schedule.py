@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from cosim.scenario import ScenarioError, load
 from cosim.sim.sleep_schedule import Periodic
 
 
@@ -37,6 +38,18 @@ def test_who_listens_for_a_whole_period_never_sleeps():
 def test_windows_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ValidationError):
         Periodic(**wrong)
+
+
+def test_a_pause_that_is_too_short_to_wake_is_refused():
+    chip = {"kind": "nr_ue", "sleep": "deep"}
+    keys = {"rounds": {"count": 1}, "radio": {"kind": "wifi_80211a", "transceiver": chip}, "algorithm": "local_sgd"}
+    for on_s, wrong in ((0.97, False), (0.99, True), (1.0, False)):
+        group = {"count": 1, "device": "nrf52840", "sleep": {"kind": "periodic", "period_s": 1.0, "on_s": on_s}}
+        if wrong:
+            with pytest.raises(ScenarioError, match=r"peers\.a\.sleep\.on_s: 0\.01 s of sleep are too short.* 0\.02 s"):
+                load({**keys, "peers": {"a": group}})
+        else:
+            assert load({**keys, "peers": {"a": group}}).peers["a"].sleep.on_s == on_s
 
 
 @settings(deadline=None, derandomize=True)

@@ -207,7 +207,8 @@ class Books:
             assert ends_s[-1] == end_s
             assert (ends_s[:-1] == starts_s[1:]).all()
             assert (ends_s > starts_s).all()
-        assert len(energy.groupby(["peer", "part"])) == (2 * self.world.size if end_s > 0.0 else 0)
+        hosts = sum(self.scenario.peers[member.group].host is not None for member in self.world.members)
+        assert len(energy.groupby(["peer", "part"])) == (2 * self.world.size + hosts if end_s > 0.0 else 0)
 
     def second_account(self, slept_s: Callable[[int], float]) -> tuple[np.ndarray, np.ndarray]:
         """Seconds and joules by (peer, part, state), without the ledger: other tables, and the profile's watts."""
