@@ -1,7 +1,7 @@
 """Packet fidelity against ns-3: `wifi_contention.csv`, `wifi_message.csv` and `lrwpan_mac.csv`, frame by frame.
 
-Runs are shorter than those of the tables, and means of both scatter: a point also agrees within three standard errors of
-ours, taken from ten parts of the run.
+Runs are shorter than those of the tables, and means of both scatter: a point also agrees within three standard errors
+of ours, taken from ten parts of the run.
 """
 
 import math

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from cosim.sim.air import FREE, SENDING, Air
 from cosim.sim.capture import SINR
-from cosim.sim.frame_on_air import FrameOnAir
 from cosim.sim.footprint import Footprint
+from cosim.sim.frame_on_air import FrameOnAir
 from cosim.sim.station import ASLEEP, BUSY, COLLIDED, HEARD
 from cosim.sim.success_table import SuccessTable
 from cosim.sim.wifi import Wifi80211a

@@ -10,7 +10,6 @@ TRANSCEIVER = {"kind": "custom", "idle_w": 0.5, "receive_w": 0.75, "transmit_w":
 WIFI = {"kind": "wifi_80211a", "rate_bit_per_s": 6e6, "transceiver": TRANSCEIVER, "fragment_bytes": 400}
 FRAME_S = 608e-6
 LORA = {"kind": "lora", "transceiver": TRANSCEIVER, "region": "us915", "spreading_factor": 7}
-STAR = {"kind": "edges"}
 
 
 def line(*places_m):
@@ -18,7 +17,7 @@ def line(*places_m):
 
 
 def shares(simulate, load, slotted):
-    """Share of frames that a station in the middle of a circle of 20 gets, at a mean number of frames per frame time."""
+    """Share of frames that a station amidst 20 others gets, at a mean number of frames per frame time."""
     count, rounds = 20, 60
 
     def program(peer):
@@ -63,7 +62,9 @@ def two(simulate, capture, near_m, far_m, late_s):
 
     radio = {**LORA, "capture": capture}
     loss = [{"kind": "log_distance", "exponent": 4.0, "reference_loss_db": 46.6777}]
-    run = simulate(program, 3, radio=radio, mobility=line(0, near_m, -far_m), medium={"kind": "aloha"}, propagation=loss)
+    run = simulate(
+        program, 3, radio=radio, mobility=line(0, near_m, -far_m), medium={"kind": "aloha"}, propagation=loss
+    )
     source = {row.transmission: row.source for row in run.transmissions}
     return {int(source[row.transmission]): row.outcome for row in run.receptions if row.peer == 0}
 

@@ -42,9 +42,7 @@ def air(simulate):
     """air(program, places, ...): stations on a line that contend."""
 
     def run(program, *places_m, radio=WIFI, medium=PACKET, **sections):
-        return simulate(
-            program, len(places_m), radio=radio, mobility=line(*places_m), **{"medium": medium, **sections}
-        )
+        return simulate(program, len(places_m), radio=radio, mobility=line(*places_m), **{"medium": medium, **sections})
 
     return run
 
