@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from analysis.quantities import finite
 from analysis.read import Frame, Run
 
-STATES = ("idle", "sleep", "receive", "transmit", "compute", "off")
+STATES = ("idle", "sleep", "wake", "receive", "transmit", "compute", "off")
 """States of a part, in the order in which they are stacked and listed."""
 
 AMOUNTS = ["seconds", "joules", "idle_baseline_j", "marginal_j"]
@@ -28,8 +28,8 @@ def account(run: Run) -> Frame:
     """Seconds and joules of each peer, part and state, with the idle baseline and what lies above it.
 
     The idle baseline of a state is its seconds times the idle watts of that peer's part: what the part would have
-    drawn had it only been on. A part that is off has none. Sleep is counted as sleep, with nothing above it: what it
-    saves shows in the total.
+    drawn had it only been on. A part that is off has none. Sleep is counted as sleep, and waking with it, with nothing
+    above it: what it saves shows in the total.
 
     Returns:
         Columns peer, part, state, seconds, joules, idle_baseline_j, marginal_j; the last two are not a number for a
@@ -39,7 +39,7 @@ def account(run: Run) -> Frame:
     rows = intervals.groupby(["peer", "part", "state"])[["seconds", "joules"]].sum().reset_index()
     idle_w = rows.merge(idle_watts(rows), on=["peer", "part"], how="left")["idle_w"]
     rows["idle_baseline_j"] = np.select(
-        [rows["state"] == "off", rows["state"] == "sleep"], [0.0, rows["joules"]], idle_w * rows["seconds"]
+        [rows["state"] == "off", rows["state"].isin(["sleep", "wake"])], [0.0, rows["joules"]], idle_w * rows["seconds"]
     )
     rows["marginal_j"] = rows["joules"] - rows["idle_baseline_j"]
     return rows

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from cosim.fault import Path
 from cosim.plugins import field_values
 from cosim.scenario import Scenario
-from cosim.sim.battery import Battery, Mains
+from cosim.sim.battery import Cell, Mains
 
 Effect = Literal["nothing", "price", "world", "evaluation", "learning"]
 """What a key sets: nothing of a run; watts and joules only; what happens when and who hears whom; what is scored;
@@ -83,7 +83,7 @@ def _fields(value: Any) -> Mapping[Any, Any]:
 def _effect(path: Path, before: Any, after: Any, is_price: bool) -> Effect:
     if any(path[: len(key)] == key for key in OF_NO_EFFECT):
         return "nothing"
-    if is_price or (path[-1] == "power" and isinstance(before, Battery | Mains) and isinstance(after, Battery | Mains)):
+    if is_price or (path[-1] == "power" and isinstance(before, Cell | Mains) and isinstance(after, Cell | Mains)):
         return "price"
     if path[0] == "evaluation":
         return "evaluation"

@@ -147,7 +147,7 @@ class Experiment:
 
     def _counters(self) -> dict[str, float]:
         """Bytes and joules so far, where no table will tell them."""
-        joules = float(self.world.ledger.totals(self.world.clock.now)[1].sum())
+        joules = self.world.spent_j()
         return {"payload_bytes": self.world.traffic.payload_bits / 8, "energy_j": joules}
 
     def _tell(self, progress: Progress) -> None:

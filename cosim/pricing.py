@@ -23,9 +23,10 @@ from cosim.model_sources import model_sources
 from cosim.recorded import Kept
 from cosim.results.tables import PARTS, READS, RECEPTIONS, STATE_TOTALS, STATES, TRANSMISSIONS
 from cosim.scenario import Scenario
-from cosim.sim.battery import Battery
+from cosim.sim.battery import Cell
+from cosim.sim.cell_limits import PREFIX, current_warnings
 from cosim.sim.device import Device, without_overlap
-from cosim.sim.energy import COMPUTE, IDLE, PROCESSOR, RADIO, RECEIVE, SLEEP, TRANSMIT
+from cosim.sim.energy import COMPUTE, HOST, IDLE, PROCESSOR, RADIO, RECEIVE, SLEEP, TRANSMIT, WAKE, in_use
 from cosim.sim.population import group_ranges, powers_dbm
 from cosim.sim.readings import BATTERY_CHANGE, BATTERY_FRACTION, LINK_ENERGY, SENT_ENERGY
 
@@ -33,6 +34,9 @@ Floats = NDArray[np.float64]
 
 ENERGY_READS = frozenset(READS[place] for place in (BATTERY_FRACTION, BATTERY_CHANGE, LINK_ENERGY, SENT_ENERGY))
 """What a program cannot look at without making watts part of what it does."""
+
+RESTS = ((RADIO, IDLE), (RADIO, SLEEP), (PROCESSOR, IDLE), (RADIO, WAKE))
+"""What a peer draws doing nothing, in the order of RestWatts."""
 
 ROUNDING = 1e-9
 """Relative difference between recorded joules and seconds times watts that is put down to the order of sums."""
@@ -67,7 +71,7 @@ class Pricing:
         Raises:
             NoPriceError: the scenario has to be simulated.
         """
-        obstacle = self.obstacle or self._more_than_prices(scenario)
+        obstacle = self.obstacle or _charge_in_time(scenario) or self._more_than_prices(scenario)
         if obstacle is not None:
             raise NoPriceError(obstacle)
         watts = self._watts(scenario)
@@ -86,6 +90,8 @@ class Pricing:
             return f"its programs look at {', '.join(sorted(read))}, which decides what they do"
         if run.summary["deaths"]:
             return "a battery ran empty, and when depends on every watt"
+        if _charge_in_time(run.scenario) is not None:
+            return _charge_in_time(run.scenario)
         if run.scenario.rounds.energy_j is not None:
             return "rounds.energy_j ends the run when so many joules are spent"
         if run.scenario.radio.adapts_power:
@@ -108,6 +114,7 @@ class Pricing:
             joules[:, RADIO, TRANSMIT] = self._sent_j(self.scenario.radio)
         elif self.scenario.radio.adapts_power:
             joules[:, RADIO, TRANSMIT] = self._recorded_j[:, RADIO, TRANSMIT]
+        joules[:, HOST] = self._recorded_j[:, HOST]
         if np.allclose(joules, self._recorded_j, rtol=ROUNDING, atol=0.0):
             return None
         return "its joules do not follow from recorded seconds and the scenario's watts"
@@ -121,10 +128,10 @@ class Pricing:
         return None
 
     def _refuse_empty_batteries(self, scenario: Scenario, joules: Floats) -> None:
-        spent_j = joules.sum(axis=(1, 2))
+        spent_j = in_use(joules).sum(axis=(1, 2))
         for name, ids in self._ranges.items():
             power = scenario.peers[name].power
-            if isinstance(power, Battery) and spent_j[list(ids)].max() >= power.initial_j * (1 - ROUNDING):
+            if isinstance(power, Cell) and spent_j[list(ids)].max() >= power.initial_j * (1 - ROUNDING):
                 thirstiest = ids[int(spent_j[list(ids)].argmax())]
                 held, wanted = f"{power.initial_j:g} J", f"{spent_j[thirstiest]:g} J"
                 raise NoPriceError(f"the battery of peer {thirstiest} would run empty: it holds {held} and {wanted} go")
@@ -132,12 +139,13 @@ class Pricing:
     # Prices
 
     def _watts(self, scenario: Scenario) -> Floats:
-        """Power by (peer, part, state) [W]; for a radio that adapts its power, that of sending is not in it."""
+        """Power by (peer, part, state) [W]; without hosts, and without sending where that adapts its power."""
         radio: Any = scenario.radio
         watts = np.zeros((self._size, len(PARTS), len(STATES)))
         watts[:, RADIO, IDLE] = radio.idle_w
         watts[:, RADIO, RECEIVE] = radio.receive_w
         watts[:, RADIO, SLEEP] = radio.sleep_w
+        watts[:, RADIO, WAKE] = radio.transceiver.wake_w
         for level_dbm in np.unique(self._levels_dbm):
             watts[self._levels_dbm == level_dbm, RADIO, TRANSMIT] = radio.transmit_w(float(level_dbm), 0.0)
         for name, ids in self._ranges.items():
@@ -149,6 +157,7 @@ class Pricing:
     def _joules(self, scenario: Scenario, watts: Floats) -> Floats:
         """Joules by (peer, part, state); to the last bit those of the run where nothing sets others."""
         joules = np.where(watts == self._own_watts, self._recorded_j, self._seconds * watts)
+        joules[:, HOST] = self._recorded_j[:, HOST]
         if scenario.radio.adapts_power:
             same = self._on_air is None or scenario.radio == self.scenario.radio
             joules[:, RADIO, TRANSMIT] = self._recorded_j[:, RADIO, TRANSMIT] if same else self._sent_j(scenario.radio)
@@ -161,7 +170,7 @@ class Pricing:
         return np.bincount(source, air_s * radio.transmit_watts(reach_m), self._size).astype(np.float64)
 
     def _summary(self, scenario: Scenario, watts: Floats, joules: Floats) -> dict[str, Any]:
-        rest = RestWatts(watts[:, RADIO, IDLE], watts[:, RADIO, SLEEP], watts[:, PROCESSOR, IDLE])
+        rest = RestWatts(*(watts[:, part, state] for part, state in RESTS))
         groups = self.summary["groups"]
         recorded = self.summary["tasks"]["recorded"]
         return {
@@ -170,7 +179,7 @@ class Pricing:
             **energy_summary(self._seconds, joules, rest),
             "groups": {name: {**groups[name], **energy_of_group(joules, ids)} for name, ids in self._ranges.items()},
             "tasks": {"recorded": recorded, "executed": 0, "recalled": 0, "unneeded": recorded},
-            "labels": _labels(self.summary["labels"], scenario.radio),
+            "labels": _labels(self.summary["labels"], scenario),
             "sources": model_sources(scenario),
         }
 
@@ -192,14 +201,23 @@ def _on_air(run: Kept) -> tuple[NDArray[np.int64], Floats, Floats] | None:
     return sent["source"].to_numpy().astype(np.int64), sent["air_s"].to_numpy(), reach_m
 
 
+def _charge_in_time(scenario: Scenario) -> str | None:
+    """Whether a battery has to be followed in time: then seconds and watts do not tell what it holds."""
+    for name, group in scenario.peers.items():
+        if isinstance(group.power, Cell) and group.power.follows_time:
+            return f"the batteries of '{name}' are charged, leak or recover, which has to be followed in time"
+    return None
+
+
 def _codes(table: Any, name: str, known: Sequence[str]) -> NDArray[np.int64]:
     """A column of names as their places among those known."""
     place = {each: i for i, each in enumerate(known)}
     return np.asarray([place[each] for each in table[name].to_pylist()], dtype=np.int64)
 
 
-def _labels(labels: list[str], radio: Any) -> list[str]:
-    """The labels of the run, with what must be known of the watts of sending now."""
-    others = [label for label in labels if label != SAME_AT_ANY_LEVEL]
+def _labels(labels: list[str], scenario: Scenario) -> list[str]:
+    """The labels of the run, with what must be known of the watts of sending and of batteries now."""
+    others = [label for label in labels if label != SAME_AT_ANY_LEVEL and not label.startswith(PREFIX)]
     first = next((i for i, label in enumerate(others) if not label.startswith(("medium", "oracle"))), len(others))
-    return [*others[:first], SAME_AT_ANY_LEVEL, *others[first:]] if level_changes_no_watts(radio) else others
+    watts = [SAME_AT_ANY_LEVEL] if level_changes_no_watts(scenario.radio) else []
+    return [*others[:first], *watts, *current_warnings(scenario), *others[first:]]

@@ -7,6 +7,8 @@ import numpy as np
 from cosim.energy_summary import SAME_AT_ANY_LEVEL, RestWatts, energy_of_group, energy_summary, level_changes_no_watts
 from cosim.model_sources import model_sources
 from cosim.plugins import kind_of
+from cosim.sim.cell_limits import current_warnings
+from cosim.sim.energy import in_use
 from cosim.sim.world import World
 
 BITS_PER_BYTE = 8
@@ -46,6 +48,7 @@ def summary_of(world: World, evaluation: Scores, executed: int) -> dict[str, Any
         "messages_delivered": traffic.delivered_messages,
         "messages_late": sum(peer.mailbox.late for peer in world.peers),
         **energy_summary(seconds, joules, _rest_watts(world)),
+        **_batteries(world, joules),
         "read": world.readings.counts,
         "deaths": {str(peer): time_s for peer, time_s in sorted(world.deaths.items())},
         "groups": _groups(world, joules),
@@ -67,7 +70,30 @@ def _rest_watts(world: World) -> RestWatts:
         np.asarray([station.idle_w for station in world.stations]),
         np.asarray([station.sleep_w for station in world.stations]),
         np.asarray([member.processor.idle_w for member in world.members]),
+        np.asarray([station.wake_w for station in world.stations]),
     )
+
+
+def _batteries(world: World, joules: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """Where batteries are charged, leak or recover: initial + harvested - spilled - leaked - spent = remaining."""
+    followed = [
+        (member.peer, member.supply, world.scenario.peers[member.group].power)
+        for member in world.members
+        if member.supply is not None and world.scenario.peers[member.group].power.follows_time
+    ]
+    if not followed:
+        return {}
+    supplies = [supply for _, supply, _ in followed]
+    return {
+        "batteries_j": {
+            "initial": sum(power.initial_j for _, _, power in followed),
+            "harvested": sum(supply.harvested_j for supply in supplies),
+            "spilled": sum(supply.spilled_j for supply in supplies),
+            "self_discharge": sum(supply.leaked_j for supply in supplies),
+            "spent": float(in_use(joules[[peer for peer, _, _ in followed]]).sum()),
+            "remaining": sum(supply.remaining_j() for supply in supplies),
+        }
+    }
 
 
 def _groups(world: World, joules: np.ndarray[Any, Any]) -> dict[str, Any]:
@@ -85,11 +111,12 @@ def _groups(world: World, joules: np.ndarray[Any, Any]) -> dict[str, Any]:
 
 def _labels(world: World, evaluation: Scores) -> list[str]:
     """What a reader must know about how these numbers came about."""
-    labels = [world.medium.label]
+    labels = [world.medium.label, *world.budget.labels]
     if world.links.oracle:
         labels.append("oracle: neighbours")
     if level_changes_no_watts(world.scenario.radio):
         labels.append(SAME_AT_ANY_LEVEL)
+    labels.extend(current_warnings(world.scenario))
     scored = evaluation.last.get("peers_evaluated")
     if scored is not None and scored < len(evaluation.peers):
         labels.append(f"accuracy: over the {scored} of {len(evaluation.peers)} peers that showed a model at the end")

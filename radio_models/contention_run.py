@@ -20,8 +20,8 @@ class Contention(NamedTuple):
     collision: float
     """Probability that an attempt collides."""
     latency_s: float
-    """From a frame's turn to its reception, of those whose turn and reception both fall into the run. A station with a wide
-    window keeps a frame for long, so that short runs show too small a mean."""
+    """From a frame's turn to its reception, of those whose turn and reception both fall into the run. A station with
+    a wide window keeps a frame for long, so that short runs show too small a mean."""
     sender: StateShares
     receiver: StateShares
 

@@ -1,8 +1,8 @@
 """One IEEE 802.11 station that sends to another, nobody else on the air: retries, goodput, latency, seconds per state.
 
-The closed form of a cycle: DIFS, backoff, frame, then SIFS and acknowledgement, or the acknowledgement timeout (IEEE Std
-802.11-2012, 9.3). The k-th attempt draws its backoff on 0..min(2^(k-1) (CWmin + 1), CWmax + 1) - 1 (9.3.3). Attempts
-fail independently, as on a channel that does not change between them. Saturated: the next frame waits.
+The closed form of a cycle: DIFS, backoff, frame, then SIFS and acknowledgement, or the acknowledgement timeout (IEEE
+Std 802.11-2012, 9.3). The k-th attempt draws its backoff on 0..min(2^(k-1) (CWmin + 1), CWmax + 1) - 1 (9.3.3).
+Attempts fail independently, as on a channel that does not change between them. Saturated: the next frame waits.
 """
 
 from typing import NamedTuple
@@ -76,8 +76,8 @@ class LoneSender(NamedTuple):
 
 def attempt_waits_s(dcf: Dcf, *, acknowledged: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and variance of what precedes each attempt: DIFS and a backoff uniform on 0..CW slots."""
-    windows = backoff(dcf, acknowledged=acknowledged).windows
-    return dcf.difs_s + dcf.slot_s * (windows - 1) / 2.0, dcf.slot_s**2 * (windows**2 - 1) / 12.0
+    windows = backoff(dcf, acknowledged=acknowledged).windows.astype(np.float64)
+    return dcf.difs_s + dcf.slot_s * (windows - 1.0) / 2.0, dcf.slot_s**2 * (windows * windows - 1.0) / 12.0
 
 
 def lone_sender(dcf: Dcf, frame_s: float, data: Reception, ack: Reception, *, acknowledged: bool = True) -> LoneSender:
@@ -107,19 +107,14 @@ def lone_sender(dcf: Dcf, frame_s: float, data: Reception, ack: Reception, *, ac
     return LoneSender(
         attempts_per_frame=attempts,
         loss=failure ** len(waits_s) if acknowledged else 1.0 - data.success,
-        delivered=_delivered(data.success, ack.success, len(waits_s)) if acknowledged else data.success,
+        # A frame is tried until it arrives and is acknowledged, so only as many losses as attempts leave nothing.
+        delivered=1.0 - (1.0 - data.success) ** len(waits_s),
         frame_s=total_s,
         latency_s=latency_s,
         latency_sd_s=latency_sd_s,
         sender=_sender(dcf, frame_s, data, ack, attempts / total_s, acknowledged=acknowledged),
         receiver=_receiver(dcf, frame_s, data, attempts / total_s, acknowledged=acknowledged),
     )
-
-
-def _delivered(data: float, ack: float, attempts: int) -> float:
-    """Some attempt arrives: the frame is tried until one is also acknowledged, so only m losses of data leave nothing."""
-    del ack
-    return 1.0 - (1.0 - data) ** attempts
 
 
 def _first_reception(
@@ -140,7 +135,7 @@ def _first_reception(
 def listening_s(frame_s: float, heard: Reception) -> tuple[float, float]:
     """Mean seconds a receiver spends in CCA busy and in receive on one frame.
 
-    The payload is listened to until its end whether it decodes or not; a header that does not decode ends the reception.
+    The payload is listened to until its end whether it decodes or not; a header that does not decode ends it there.
     """
     return heard.detected * (HEADER_S - DETECTION_S), heard.detected * heard.header * max(frame_s - HEADER_S, 0.0)
 

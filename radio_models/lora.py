@@ -34,7 +34,7 @@ class Modulation(NamedTuple):
         spreading_factor: 6 to 12.
         bandwidth_hz: 7.8e3 to 500e3.
         coding_rate: redundant bits per four, 1 to 4 for 4/5 to 4/8.
-        preamble_symbols: programmed preamble; 4.25 symbols are added.
+        preamble_symbols: programmed preamble, 6 to 65535 with the SX127x, from 1 on with later chips; 4.25 are added.
         implicit_header: no header on the air.
         crc: a CRC of 16 bits after the payload.
         low_data_rate: low-data-rate optimisation; None switches it on from symbols of 16 ms.
@@ -105,7 +105,7 @@ def check(modulation: Modulation) -> Modulation:
     within(modulation.spreading_factor, "A LoRa spreading factor", 6, 12)
     within(modulation.bandwidth_hz, "A LoRa bandwidth (Hz)", 7.8e3, 500e3)
     within(modulation.coding_rate, "A LoRa coding rate (redundant bits per four)", 1, 4)
-    within(modulation.preamble_symbols, "A LoRa preamble (symbols)", 6, 65535)
+    within(modulation.preamble_symbols, "A LoRa preamble (symbols)", 1, 65535)
     return modulation
 
 

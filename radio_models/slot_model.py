@@ -2,12 +2,12 @@
 
 The rules are those of the distributed coordination function (IEEE Std 802.11-2012, 9.3.4), read as ns-3.37 does: a
 backoff is uniform on 0..CW and freezes while the medium is busy; DIFS after the end of a busy period everybody counts
-on; who has sent draws anew, so that only they can send in the first slot (the anomalous slot of I. Tinnirello, G. Bianchi,
-Y. Xiao, "Refinements on IEEE 802.11 distributed coordination function modeling approaches", IEEE Trans. Vehicular
-Technology 59(3), 2010, section III); who collided with a unicast frame counts on only after its acknowledgement
-timeout; nobody waits EIFS, because overlapping preambles of equal power are not detected; CW doubles with each failure
-and falls back to CWmin after a success or a drop; broadcasts keep CWmin and are sent once. Slots are synchronous:
-propagation delays are short against a slot. No capture: all frames that start in one slot are lost.
+on; who has sent draws anew, so that only they can send in the first slot (the anomalous slot of I. Tinnirello,
+G. Bianchi, Y. Xiao, "Refinements on IEEE 802.11 distributed coordination function modeling approaches", IEEE Trans.
+Vehicular Technology 59(3), 2010); who collided with a unicast frame counts on only after its acknowledgement timeout;
+nobody waits EIFS, because overlapping preambles of equal power are not detected; CW doubles with each failure and falls
+back to CWmin after a success or a drop; broadcasts keep CWmin and are sent once. Slots are synchronous: propagation
+delays are short against a slot. No capture: all frames that start in one slot are lost.
 
 The order of who sends when depends on no length of a frame, so time is counted beside the process, not in it. Replicas
 are independent runs, carried together as rows of arrays.
@@ -47,7 +47,7 @@ class Busy(NamedTuple):
     """One busy period of every replica: who sent, one entry per frame in the flat arrays."""
 
     idle_slots: NDArray[np.int64]
-    """Per replica: idle slots before it, at least `SILENT` where nobody has anything to send."""
+    """Per replica: idle slots before it; 0 where nobody has anything to send."""
     replica: NDArray[np.intp]
     station: NDArray[np.intp]
     alone: NDArray[np.bool_]
@@ -101,9 +101,10 @@ class SlotProcess:
         """The next busy period of every replica."""
         due = self._counter + self._delay
         idle = due.min(axis=1)
+        idle[idle > SILENT // 2] = 0
         left = due - idle[:, np.newaxis]
         np.minimum(self._counter, left, out=self._counter)
-        replica, station = np.nonzero((left == 0) & (idle < SILENT)[:, np.newaxis])
+        replica, station = np.nonzero(left == 0)
         alone = np.bincount(replica, minlength=len(idle))[replica] == 1
         good = alone & (self._draws.random(len(replica)) >= self._error)
         dropped = self._redraw(replica, station, alone, good)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from radio_models.ranges import within
 from radio_models.units import BITS_PER_BYTE, microseconds_to_s
-from radio_models.wifi_modes import LEGACY_RATES, PLANS, Mode, reference_mode, symbols
+from radio_models.wifi_modes import LEGACY_RATES, PLANS, Format, Mode, reference_mode, symbols
 
 MAC_HEADER_BYTES = 24
 """Header of a data frame without fourth address, QoS and HT control (8.2.3, 8.3.2.1)."""
@@ -39,7 +39,7 @@ SERVICE_BITS = 16
 TAIL_BITS = 6
 """Tail of each convolutional encoder (17.3.5.3)."""
 MANDATORY_RATES_BIT_PER_S = (6_000_000, 12_000_000, 24_000_000)
-"""Legacy rates every station must know (17.2.2.3)."""
+"""Legacy rates every station must know, in 20 MHz (17.2.2.3)."""
 
 LONG_GUARD_NS = 800
 """Guard interval of legacy OFDM, in which whole symbols last 4 us."""
@@ -107,7 +107,8 @@ def ack_mode(mode: Mode) -> Mode:
     For HT, VHT and HE frames the rate of the legacy mode with their modulation and code counts (10.7.9).
     """
     limit = reference_mode(mode).bit_per_s
-    return LEGACY_RATES[max(mandatory for mandatory in MANDATORY_RATES_BIT_PER_S if mandatory <= limit)]
+    answer = LEGACY_RATES[max(mandatory for mandatory in MANDATORY_RATES_BIT_PER_S if mandatory <= limit)]
+    return answer._replace(width_mhz=mode.width_mhz) if mode.format is Format.OFDM else answer
 
 
 @cache

@@ -41,7 +41,7 @@ _MCS = ((2, 1), (4, 1), (4, 3), (16, 1), (16, 3), (64, 2), (64, 3), (64, 5), (25
 _LEGACY = ((2, 1), (2, 3), (4, 1), (4, 3), (16, 1), (16, 3), (64, 2), (64, 3))
 
 PLANS = {
-    Format.OFDM: Plan({20: 48}, (800,), 3200, _LEGACY, 20_000, 4095),
+    Format.OFDM: Plan({20: 48, 10: 48, 5: 48}, (800,), 3200, _LEGACY, 20_000, 4095),
     Format.HT: Plan({20: 52, 40: 108}, (800, 400), 3200, _MCS[:8], 36_000, 65_535),
     Format.VHT: Plan({20: 52, 40: 108, 80: 234, 160: 468}, (800, 400), 3200, _MCS[:10], 36_000, 1_048_575),
     Format.HE: Plan({20: 234, 40: 468, 80: 980, 160: 1960}, (800, 1600, 3200), 12_800, _MCS, 44_000, 6_500_631),
@@ -58,7 +58,7 @@ _HE_LTF_OF_GUARD_NS = {800: 7_200, 1600: 8_000, 3200: 16_000}
 
 
 class Mode(NamedTuple):
-    """A way to modulate: format, MCS (or place among the legacy rates), channel width and guard interval."""
+    """A way to modulate: format, MCS (or place among the legacy rates), channel width, guard interval (at 20 MHz)."""
 
     format: Format
     mcs: int
@@ -81,9 +81,14 @@ class Mode(NamedTuple):
         return 1e6 * self.width_mhz
 
     @property
+    def stretch(self) -> int:
+        """How much slower the clock of 10 and 5 MHz is than that of 20 MHz (17.1.1)."""
+        return 20 // self.width_mhz if self.width_mhz < 20 else 1
+
+    @property
     def symbol_ns(self) -> int:
         """Symbol with its guard interval."""
-        return PLANS[self.format].useful_ns + self.guard_ns
+        return self.stretch * (PLANS[self.format].useful_ns + self.guard_ns)
 
     @property
     def bits_per_symbol(self) -> Fraction:
@@ -112,7 +117,7 @@ class Mode(NamedTuple):
 
     def preamble_ns(self, standard: bool = False) -> int:
         """Everything before the DATA field, as ns-3.37 has it or as the standards do."""
-        preamble_ns = PLANS[self.format].preamble_ns
+        preamble_ns = self.stretch * PLANS[self.format].preamble_ns
         if standard and self.format is Format.VHT:
             return preamble_ns + VHT_SIG_B_NS
         if standard and self.format is Format.HE:
@@ -158,7 +163,7 @@ _REFERENCE = {scheme: mode for mode, scheme in zip(LEGACY_RATES.values(), _LEGAC
 
 
 def reference_mode(mode: Mode) -> Mode:
-    """Legacy mode of the same modulation and code rate (non-HT reference rate, table 10-7).
+    """Legacy mode in 20 MHz of the same modulation and code rate (non-HT reference rate, table 10-7).
 
     64 QAM with 5/6 and all denser constellations refer to 54 Mb/s.
     """

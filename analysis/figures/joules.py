@@ -12,7 +12,7 @@ from analysis.figures.style import PAGE_IN, STATE_COLOURS, STATE_HATCHES, figure
 from analysis.quantities import scale, text
 from analysis.read import Frame, Run
 
-PARTS = ("processor", "radio")
+PARTS = ("processor", "host", "radio")
 MOST_BARS = 64
 """Most peers that get a bar each; more are sorted by their joules and drawn as an area."""
 

@@ -24,8 +24,13 @@ CYCLE = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 DASHES = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
-STATE_COLOURS = {"idle": GREY, "sleep": SKY, "receive": BLUE, "transmit": VERMILION, "compute": ORANGE, "off": BLACK}
-STATE_HATCHES = {"idle": "", "sleep": "....", "receive": "////", "transmit": "\\\\\\\\", "compute": "", "off": "xxxx"}
+STATE_COLOURS = {
+    "idle": GREY, "sleep": SKY, "wake": GREEN, "receive": BLUE, "transmit": VERMILION, "compute": ORANGE, "off": BLACK,
+}  # fmt: skip
+STATE_HATCHES = {
+    "idle": "", "sleep": "....", "wake": "++++", "receive": "////", "transmit": "\\\\\\\\", "compute": "",
+    "off": "xxxx",
+}  # fmt: skip
 
 STYLE: Any = {
     "font.family": "DejaVu Sans",

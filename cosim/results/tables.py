@@ -31,10 +31,12 @@ class Table:
 
 
 OUTCOMES = ("heard", "below_sensitivity", "lost", "collided", "busy", "asleep", "off")
-RADIO_STATES = ("idle", "transmit", "receive", "sleep", "off")
+RADIO_STATES = ("idle", "transmit", "receive", "sleep", "off", "wake")
 PROCESSOR_STATES = ("idle", "compute", "off")
-STATES = ("idle", "transmit", "receive", "sleep", "off", "compute")
-PARTS = ("radio", "processor")
+HOST_STATES = ("idle", "transmit", "receive", "off")
+STATES = ("idle", "transmit", "receive", "sleep", "off", "compute", "wake")
+PARTS = ("radio", "processor", "host")
+"""The host is what a frame costs on its way through a peer's system, beside computations."""
 READS = (
     "battery_fraction", "battery_change", "link_rate_bit_per_s", "link_loss", "link_snr_db", "link_j_per_bit",
     "sent_energy_j",
@@ -93,8 +95,8 @@ ENERGY = Table(
     "one interval of constant power; the run in portions of time, and in each by peer, part and start",
     (
         Column("peer", "int32", "1", "peer"),
-        Column("part", "string", "", "radio or processor"),
-        Column("state", "string", "", "idle, transmit, receive, sleep, off or compute"),
+        Column("part", "string", "", "radio, processor or host"),
+        Column("state", "string", "", "idle, transmit, receive, sleep, off, compute or wake"),
         Column("start_s", "float64", "s", "start"),
         Column("end_s", "float64", "s", "end"),
         Column("watts", "float64", "W", "power"),
@@ -158,8 +160,8 @@ STATE_TOTALS = Table(
     "one state of one part of one peer, over the whole run",
     (
         Column("peer", "int32", "1", "peer"),
-        Column("part", "string", "", "radio or processor"),
-        Column("state", "string", "", "idle, transmit, receive, sleep, off or compute"),
+        Column("part", "string", "", "radio, processor or host"),
+        Column("state", "string", "", "idle, transmit, receive, sleep, off, compute or wake"),
         Column("seconds", "float64", "s", "time spent in it"),
         Column("joules", "float64", "J", "energy spent in it"),
     ),

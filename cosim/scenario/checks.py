@@ -52,7 +52,7 @@ def _impossible_schedule(scenario: "Scenario") -> Iterator[Fault]:
 def placed_parts(scenario: "Scenario") -> Iterator[tuple[Path, Any]]:
     """Every part of a scenario, also those inside parts, and its path."""
     for name, group in scenario.peers.items():
-        for key in ("device", "power", "mobility"):
+        for key in ("device", "power", "mobility", "host", "sleep"):
             yield from _with_inner(("peers", name, key), getattr(group, key))
     for key, value in scenario:
         yield from _with_inner((key,), value)

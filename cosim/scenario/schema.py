@@ -77,6 +77,8 @@ class PeerGroup(BaseModel):
         power: where the joules come from.
         mobility: where they are; null for the scenario's.
         tx_power_dbm: transmit power; null for the radio's.
+        host: what frames cost beside radio and computations; null for nothing.
+        sleep: when the receiver sleeps; null for never.
         join_s: when they switch on.
         leave_s: when they switch off; null for never.
     """
@@ -88,6 +90,8 @@ class PeerGroup(BaseModel):
     power: Annotated[Any, Section("power")] = default("power")
     mobility: Annotated[Any, Section("mobility", optional=True)] = None
     tx_power_dbm: PowerDbm | None = None
+    host: Annotated[Any, Section("host", optional=True)] = None
+    sleep: Annotated[Any, Section("sleep", optional=True)] = None
     join_s: NonNegative = 0.0
     leave_s: Positive | None = None
 

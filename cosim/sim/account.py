@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cosim.results.tables import OUTCOMES, RECEPTIONS, TRANSMISSIONS
 from cosim.sim.course import Course
+from cosim.sim.host import Hosts
 from cosim.sim.radio import Radio
 from cosim.sim.station import Station
 from cosim.sim.transfer import Transfer
@@ -45,6 +46,7 @@ class TrafficAccount:
         self.payload_bits_of: dict[int, int] = defaultdict(int)
         self.keep = keep
         self.rows = 0
+        self.hosts: Hosts | None = None
 
     def take(self, before_s: float) -> tuple[Floats, Floats]:
         """Take out the rows of all transmissions that ended before a time; the journal must have been posted.
@@ -73,6 +75,8 @@ class TrafficAccount:
         if transfer.cuts:
             attempts, on_air = _cut_short(transfer, radio, attempts, on_air, air_s, acknowledgement_s)
         fate, bits = transfer.fate, transfer.content.sent_bits
+        if self.hosts is not None:
+            self.hosts.sent(transfer)
         self.sent_messages += not transfer.content.continues
         self.payload_bits += bits
         self.bits_on_air += on_air
@@ -111,6 +115,8 @@ class TrafficAccount:
     ) -> None:
         """Book what the hearer in position i got and paid; `heard` is the number of fragments that arrived."""
         reach, intended = transfer.reach, i < len(transfer.recipients)
+        if self.hosts is not None:
+            self.hosts.received(transfer, i, heard)
         if outcome == HEARD and intended and transfer.repair is None and transfer.content.plain:
             self.delivered_messages += 1
             self.bits_delivered += transfer.content.bits

@@ -22,6 +22,8 @@ class Aloha:
         capture: which of overlapping frames survive: what the ratio of signal to interference and noise says, or, with
             LoRa, the model that the radio names, which is the default there.
         backoff_s: a frame is repeated after a time that is uniform up to this.
+        jitter_s: broadcasts begin up to so much later, at random. Peers that send at once under a duty cycle stay in
+            step: without it all their frames collide; a frame's time on air over the duty cycle is enough.
     """
 
     source: ClassVar[str] = "Abramson, AFIPS 1970; Roberts, ACM CCR 5(2), 1975 (A)"
@@ -31,6 +33,7 @@ class Aloha:
     slot_s: Positive | None = None
     capture: Literal["sinr", "radio"] = "radio"
     backoff_s: NonNegative = 1.0
+    jitter_s: NonNegative = 0.0
 
     def check(self, scenario: Any) -> Iterator[tuple[tuple[str, ...], str]]:
         """Frames must be comparable with noise, and slots long enough."""
@@ -57,4 +60,4 @@ class Aloha:
             stations=len(world["stations"]),
             seed=world["seed"],
         )
-        return PacketMedium(access, capture=radio_capture(radio, self.capture), **world)
+        return PacketMedium(access, capture=radio_capture(radio, self.capture), jitter_s=self.jitter_s, **world)

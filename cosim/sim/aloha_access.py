@@ -25,6 +25,7 @@ class AlohaAccess:
     """All stations under ALOHA."""
 
     senses = False
+    keeps_duty_cycle = True
     busy_dbm = DEAF_DBM
 
     def __init__(

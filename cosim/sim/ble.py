@@ -75,7 +75,7 @@ class BluetoothLowEnergy(ChipRadio):
         return ble.noise_dbm(ble.SENSITIVITY_DBM[self.phy] if self.sensitivity_dbm is None else self.sensitivity_dbm)
 
     @property
-    def weakest_snr_db(self) -> float:
+    def detection_snr_db(self) -> float:
         """10.8 dB, where half of the access addresses are free of errors."""
         return ble.detection_snr_db()
 

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ class ChipRadio(ABC):
         transceiver: state powers.
     """
 
+    source: ClassVar[str]
+    """Where the model comes from, in one line."""
     prices: ClassVar[frozenset[str]] = frozenset({"transceiver"})
     """Parameters that set watts and nothing else."""
 
@@ -52,7 +54,7 @@ class ChipRadio(ABC):
 
     @property
     @abstractmethod
-    def weakest_snr_db(self) -> float:
+    def detection_snr_db(self) -> float:
         """Ratio below which nothing is noticed."""
 
     @property
@@ -67,6 +69,10 @@ class ChipRadio(ABC):
     @abstractmethod
     def frame_error_rate(self, snr_db: Floats, payload_bytes: Sizes) -> NDArray[np.float64]:
         """Probability that one transmission of a frame is not decoded."""
+
+    def adapted(self, snr_db: float) -> Self:
+        """Itself: there is one rate."""
+        return self
 
     @property
     def uses_positions(self) -> bool:
@@ -109,7 +115,7 @@ class ChipRadio(ABC):
     def hears(self, snr_db: Floats, distance_m: Floats) -> NDArray[np.bool_]:
         """Whether a frame is noticed."""
         snr, _ = np.broadcast_arrays(np.asarray(snr_db, dtype=np.float64), distance_m)
-        return snr >= self.weakest_snr_db
+        return snr >= self.detection_snr_db
 
     @property
     def farthest_m(self) -> float:
@@ -118,4 +124,4 @@ class ChipRadio(ABC):
 
     def most_loss_db(self, tx_power_dbm: Floats) -> NDArray[np.float64]:
         """What leaves just enough to be noticed."""
-        return np.asarray(tx_power_dbm, dtype=np.float64) - (self.noise_dbm + self.weakest_snr_db)
+        return np.asarray(tx_power_dbm, dtype=np.float64) - (self.noise_dbm + self.detection_snr_db)

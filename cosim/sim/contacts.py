@@ -1,24 +1,21 @@
 """A medium of recorded contacts: peers hear each other while their people were seen face to face.
 
 Contact lists have lines `t i j`, with anything behind; the two were in contact during the window that ends at t. So do
-those of SocioPatterns, with windows of 20 s: C. Cattuto et al., "Dynamics of person-to-person interactions from distributed
-RFID sensor networks", PLoS ONE 5(7), 2010. Contacts are mutual. Windows that touch are one contact.
+those of SocioPatterns, with windows of 20 s: C. Cattuto et al., "Dynamics of person-to-person interactions from
+distributed RFID sensor networks", PLoS ONE 5(7), 2010. Contacts are mutual. Windows that touch are one contact.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, ClassVar, Literal, NamedTuple, final
 
 import numpy as np
 
 from cosim.part import NonNegative, Positive, part
 from cosim.sim.budget import Floats, Ids, Peers
-from cosim.sim.clock import Alarm
-from cosim.sim.medium import Content, Medium
+from cosim.sim.medium import Medium
 from cosim.sim.recorded_links import INFINITE_S, NO_LINK
-from cosim.sim.repair import Repair
-from cosim.sim.scheduled import ScheduledMedium
 from cosim.sim.trace_file import TraceError, lines, number_of, version_of
 
 
@@ -41,8 +38,8 @@ class Contacts:
     answers, and fragments that had arrived stay arrived.
 
     Attributes:
-        file: lines `t i j`, also gzipped or zipped; looked for in the working directory, below COSIM_DATA, and among the
-            scenarios that come with cosim.
+        file: lines `t i j`, also gzipped or zipped; looked for in the working directory, below COSIM_DATA, and among
+            the scenarios that come with cosim.
         window_s: a line tells of the window of this length that ends at its time.
         start_s: time of the list at which the scenario begins; null for the beginning of its first contact.
         speedup: seconds of the list that pass in a simulated second.
@@ -89,6 +86,8 @@ class Contacts:
 
     def medium(self, **world: Any) -> Medium:
         """The medium at work in a simulated world."""
+        from cosim.sim.contact_medium import ContactMedium
+
         return ContactMedium(**world)
 
 
@@ -160,41 +159,3 @@ class ContactRecord:
         """When the next contact begins or ends."""
         place = bisect_right(self._changes_s, time_s)
         return self._changes_s[place] if place < len(self._changes_s) else INFINITE_S
-
-
-@final
-class ContactMedium:
-    """Transfers without contention that are cut where a contact ends."""
-
-    label = "medium: recorded contacts (no contention; optimistic)"
-
-    def __init__(self, **world: Any) -> None:
-        """Take what every medium takes; the budget is that of recorded contacts."""
-        self._record: ContactRecord = world["budget"].record
-        self._clock = world["clock"]
-        self._air = ScheduledMedium(**world)
-
-    def broadcast(self, sender: int, content: Content, recipients: tuple[int, ...]) -> Alarm:
-        """See Medium."""
-        return self._bounded(self._air.broadcast(sender, content, recipients))
-
-    def unicast(self, sender: int, content: Content, destination: int, repair: Repair | None = None) -> Alarm:
-        """See Medium."""
-        return self._bounded(self._air.unicast(sender, content, destination, repair))
-
-    def _bounded(self, alarm: Alarm) -> Alarm:
-        """Cut a transfer from each hearer whose contact with the sender ends on the way."""
-        transfer = alarm.subject
-        for peer in transfer.recipients:
-            until_s = self._record.until_s(transfer.sender, peer, transfer.start_s)
-            if transfer.start_s < until_s < transfer.end_s:
-                self._clock.watch(until_s, partial(self._air.part, transfer, peer))
-        return alarm
-
-    def silence(self, peer: int, state: int) -> None:
-        """See Medium."""
-        self._air.silence(peer, state)
-
-    def close(self) -> None:
-        """See Medium."""
-        self._air.close()

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from cosim.results.tables import RECEPTIONS
 from cosim.sim.budget import Reach
+from cosim.sim.course import adapted
 from cosim.sim.luck import LinkLuck
 from cosim.sim.radio import Frames, Radio
 
@@ -28,19 +29,21 @@ class Coverage:
         detects: the same as an array.
         place: of each hearer among the ids.
         lost: probability that a full frame, and that the last one, is lost at each without interference.
+        radio: at the rate of these messages.
         frame_bytes: payload of the frames that most of the message is sent in.
         frame_s: their air time.
     """
 
     __slots__ = (
         "_draws", "_first", "_luck", "bits_on_air", "detects", "everybody", "frame_bytes", "frame_s", "frames", "ids",
-        "intended", "lost", "noticed", "place", "reach", "rows", "sender", "whole",
+        "intended", "lost", "noticed", "place", "radio", "reach", "rows", "sender", "whole",
     )  # fmt: skip
 
     def __init__(self, sender: int, intended: int, bits: int, reach: Reach, radio: Radio, luck: LinkLuck) -> None:
         self.sender = sender
         self.intended = intended
         self.reach = reach
+        self.radio = radio = adapted(radio, reach, intended)
         self.frames: Frames = radio.frames(bits)
         frames = self.frames
         self.bits_on_air = (frames.count - 1) * frames.full_bits + frames.last_bits

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from cosim.sim.arq import Counts, Exchange, Repeated, exchanges, repeat
 from cosim.sim.budget import Budget, Ids, Reach
 from cosim.sim.course import Course
+from cosim.sim.faded import FadedUnicast, faded_losses
 from cosim.sim.fates import Fates, Fragments
 from cosim.sim.luck import AHEAD, CHUNK, LinkLuck
 from cosim.sim.radio import Frames, Radio
@@ -18,7 +19,7 @@ MOST_FATES = 1 << 16
 
 
 class Delivery:
-    """The fate of frames in a world without fast fading.
+    """The fate of frames, where all that is on the air arrives or not by its own link alone.
 
     A fragment arrives if its draw is not below its probability of being lost, so that a low draw is bad luck
     for broadcasts and unicasts alike.
@@ -26,14 +27,19 @@ class Delivery:
 
     def __init__(self, budget: Budget, seed: int) -> None:
         self._budget = budget
-        self._moving = budget.moving
+        self.varying = budget.moving or budget.fades
+        """Whether a transfer must be foreseen: the next message on its way will not be lost with the same chances."""
         self._seed = seed
         self._luck = LinkLuck(seed, "delivery")
         self._answers = LinkLuck(seed, "acknowledgement")
 
     def foresee(self, transfer: Transfer) -> None:
         """Price a transfer along the way that its sender and hearers will have gone: mobility is known ahead."""
-        if not self._moving:
+        if self._budget.fades:
+            if transfer.course is not None:  # Frames of unicasts are where their repetitions put them.
+                transfer.losses = faded_losses(self._budget, transfer)
+            return
+        if not self.varying:
             return
         radio, frames, reach = transfer.radio, transfer.frames, transfer.reach
         unsteady = self._budget.unsteady(reach, transfer.end_s - transfer.start_s)
@@ -71,7 +77,9 @@ class Delivery:
         Where nothing moves, those of the next messages on its course are drawn with it.
         """
         message, count = transfer.sequence, transfer.frames.count
-        if course is None or self._moving or not listening:
+        if self._budget.fades and listening:
+            return self._faded_exchange(transfer)
+        if course is None or self.varying or not listening:
             loss = self._losses(transfer)[0] if listening else np.ones(count)
             return self._exchanges(transfer, loss, 1)[0]
         if course.exchanges is None or not 0 <= message - course.exchanges[0] < len(course.exchanges[1]):
@@ -98,6 +106,17 @@ class Delivery:
         drawn = np.stack([1.0 - draws, answers])
         return exchanges(repeat(drawn, losses, answer_loss, transfer.radio.max_attempts), len(loss))
 
+    def _faded_exchange(self, transfer: Transfer) -> Exchange:
+        """The same for one message, over a link that fades while it is sent."""
+        answered, _ = self._budget.back(transfer.sender, transfer.destination, transfer.start_s)
+        if not answered:
+            loss = faded_losses(self._budget, transfer)[:, 0]
+            return self._exchanges(transfer, loss, 1)[0]
+        draws = self._draws(self._luck, "delivery", transfer, 1)
+        answers = self._draws(self._answers, "acknowledgement", transfer, 1)
+        repeated = FadedUnicast(self._budget, transfer).repeat(np.stack([1.0 - draws, answers]))
+        return exchanges(repeated, transfer.frames.count)[0]
+
     def _draws(self, luck: LinkLuck, purpose: str, transfer: Transfer, messages: int) -> Floats:
         """The draws of unicasts, one behind the other.
 
@@ -111,6 +130,8 @@ class Delivery:
     def overheard(self, transfer: Transfer) -> Counts:
         """How many fragments of a unicast arrive at each of those who overhear it, in any of their attempts."""
         assert transfer.fate is not None
+        if self._budget.fades:
+            transfer.losses = faded_losses(self._budget, transfer)
         count, others = transfer.frames.count, transfer.reach.ids[1:]
         lost = self._losses(transfer)[1:] ** transfer.fate.attempts
         arrived = self._of_all(transfer.sender, others, transfer.sequence, count) >= lost
@@ -131,7 +152,7 @@ class Delivery:
             draws = self._of_all(course.sender, course.reach.ids, message, course.frames.count)
             arrived = self._before_any_cut(transfer, course.reach.ids, draws >= self._losses(transfer))
             return Fates(message, arrived[np.newaxis], course.intended)
-        if self._moving:
+        if self.varying:
             draws = self._of_all(course.sender, course.reach.ids, message, course.frames.count)
             return Fates(
                 message, (draws >= self._lost(course.reach, course.frames, course.radio))[np.newaxis], course.intended

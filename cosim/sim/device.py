@@ -130,7 +130,7 @@ raspberry_pi_4b = Device(
     memory_bytes_per_s=4.84e9,
     overhead_s=1e-3,
     domain="wall",
-    source="github.com/geerlingguy/sbc-reviews issue 4: watts (A), HPL 11.8 GFLOP/s (A; C for fp32 training); memory B; overhead C",
+    source="geerlingguy/sbc-reviews issue 4: watts (A), HPL 11.8 GFLOP/s (A; C for training); memory B; overhead C",
 )
 """Raspberry Pi 4B, 8 GB, 4 Cortex-A72 at 1.5 GHz, at the wall, its Wi-Fi chip included.
 

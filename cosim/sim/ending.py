@@ -9,9 +9,8 @@ from cosim.results.tables import RECEPTIONS
 from cosim.sim.account import PACK_TRANSMISSION, TrafficAccount
 from cosim.sim.fates import Fragments
 from cosim.sim.flow import Flow
-from cosim.sim.radio import Radio
-from cosim.sim.station import BELOW, COLLIDED, HEARD, LOST, Station
-from cosim.sim.work import Once, Repeated
+from cosim.sim.station import BELOW, COLLIDED, HEARD, LOST
+from cosim.sim.work import Repeated
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -40,15 +39,14 @@ class Ended(NamedTuple):
 class Endings:
     """Draws fates and keeps the books of the air."""
 
-    def __init__(self, account: TrafficAccount, radio: Radio) -> None:
+    def __init__(self, account: TrafficAccount) -> None:
         self._account = account
-        self._radio = radio
 
     def end(self, flow: Flow, now_s: float, cut: bool, receive_w: float, transmit_w: Floats) -> Ended:
         """Book a transfer at its end, or when its sender stopped; `transmit_w` are the powers of its hearers."""
         coverage, work = flow.coverage, flow.work
         hearers = len(coverage.ids) if self._account.keep else coverage.intended
-        channel, arrived = self._arrived(flow, hearers)
+        channel, arrived = self._arrived(flow, now_s, hearers)
         if flow.gone or cut:
             arrived = arrived & _before(flow, now_s, hearers)
         heard = arrived.sum(axis=1)
@@ -61,7 +59,7 @@ class Endings:
             if place < hearers and outcome[place] != HEARD:
                 outcome[place] = why
         self._count(flow, outcome)
-        attempts, on_air = _frames_and_bits(flow, self._radio, cut)
+        attempts, on_air = _frames_and_bits(flow, cut)
         (answer_s, air_s), energy_j = flow.seconds[:, 0].tolist(), 0.0
         energy_j = air_s * flow.transmit_w + answer_s * receive_w
         self._account.bits_on_air += on_air
@@ -71,14 +69,14 @@ class Endings:
             self._hearers(flow, heard, outcome, receive_w, transmit_w)
         return Ended(fragments, attempts, energy_j)
 
-    def _arrived(self, flow: Flow, hearers: int) -> tuple[Flags, Flags]:
+    def _arrived(self, flow: Flow, now_s: float, hearers: int) -> tuple[Flags, Flags]:
         """Which fragments would arrive without interference, and which did if nobody left; (hearers, fragments)."""
         coverage, work = flow.coverage, flow.work
         full, last = coverage.lost[:, :hearers]
         lost = np.repeat(full[:, np.newaxis], coverage.frames.count, axis=1)
         lost[:, -1] = last
         draws = coverage.draws(flow.sequence, hearers)
-        left = flow.undamaged(work.ends_s, hearers)
+        left = flow.undamaged(now_s, work.ends_s, hearers)
         spoiled = lost if left is None else 1.0 - (1.0 - lost) * left.T
         if isinstance(work, Repeated):
             lost, spoiled = lost**work.attempts, spoiled**work.attempts
@@ -90,35 +88,35 @@ class Endings:
         return channel, arrived
 
     def _pieces(self, flow: Flow, arrived: Flags, heard: Floats, outcome: Floats) -> list[Fragments | None]:
-        """What the intended hearers have of the message; what an erasure code completes counts as heard."""
+        """What arrived at the intended hearers; what an erasure code completes counts as heard."""
         pieces: list[Fragments | None] = []
         count, content = flow.coverage.frames.count, flow.content
         for i, number in enumerate(heard[: flow.coverage.intended].tolist()):
             if number == count:
                 pieces.append(None)
                 continue
-            fragments = content.received(tuple(arrived[i].tolist()))
-            whole = False not in fragments
-            if whole:
+            fragments = tuple(arrived[i].tolist())
+            if content.needed is not None and content.decoded(fragments):
                 outcome[i] = HEARD
-            pieces.append(None if whole else fragments)
+            pieces.append(fragments)
         return pieces
 
     def _count(self, flow: Flow, outcome: Floats) -> None:
-        account, bits = self._account, flow.content.bits
-        account.sent_messages += 1
+        account, content = self._account, flow.content
+        bits = content.sent_bits
+        account.sent_messages += not content.continues
         account.payload_bits += bits
         account.payload_bits_of[flow.sender] += bits
-        if flow.repair is None:
+        if flow.repair is None and content.plain:
             delivered = int((outcome[: flow.coverage.intended] == HEARD).sum())
             account.delivered_messages += delivered
-            account.bits_delivered += delivered * bits
+            account.bits_delivered += delivered * content.bits
 
     def _rows(self, flow: Flow, now_s: float, figures: tuple[int, int, float, float, float, bool]) -> None:
         on_air, attempts, air_s, answer_s, energy_j, known = figures
         self._account.rows += 1
         self._account.transmissions.frombytes(PACK_TRANSMISSION(
-            flow.number, flow.begun_s, now_s, flow.sender, flow.destination, flow.content.tag, flow.content.bits,
+            flow.number, flow.begun_s, now_s, flow.sender, flow.destination, flow.content.tag, flow.content.sent_bits,
             on_air, attempts, air_s, answer_s, energy_j, known,
         ))  # fmt: skip
 
@@ -145,14 +143,14 @@ def _before(flow: Flow, now_s: float, hearers: int) -> Flags:
     return flow.work.ends_s <= until_s[:, np.newaxis]
 
 
-def _frames_and_bits(flow: Flow, radio: Radio, cut: bool) -> tuple[int, int]:
+def _frames_and_bits(flow: Flow, cut: bool) -> tuple[int, int]:
     """Frames sent, and bits on air with those of acknowledgements; in proportion to the seconds, if it was cut."""
     frames, work = flow.coverage.frames, flow.work
     attempts, on_air, answers = frames.count, flow.coverage.bits_on_air, 0
     if isinstance(work, Repeated):
         attempts, last = int(work.attempts.sum()), int(work.attempts[-1])
         on_air = (attempts - last) * frames.full_bits + last * frames.last_bits
-        answers = int(work.answers.sum()) * radio.ack_bits
+        answers = int(work.answers.sum()) * flow.coverage.radio.ack_bits
     if not cut:
         return attempts, on_air + answers
     share = float(flow.seconds[1, 0]) / work.air_s if work.air_s > 0.0 else 0.0

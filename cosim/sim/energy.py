@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from cosim.results.tables import PARTS, STATES
 
-IDLE, TRANSMIT, RECEIVE, SLEEP, OFF, COMPUTE = range(len(STATES))
-RADIO, PROCESSOR = range(len(PARTS))
+IDLE, TRANSMIT, RECEIVE, SLEEP, OFF, COMPUTE, WAKE = range(len(STATES))
+RADIO, PROCESSOR, HOST = range(len(PARTS))
 COLUMNS = 5
 PACK = Struct(f"{COLUMNS}d").pack
 """Numbers of an entry: meter, state, start [s], end [s], power [W]. One without duration begins a rest."""
@@ -141,6 +141,16 @@ class Ledger:
             self.journal.post()
         fresh = np.frombuffer(self.rows, dtype=np.float64)[first:].reshape(-1, COLUMNS)
         return _by_meter(np.concatenate([rests, fresh]))
+
+
+def in_use(table: Rows) -> Rows:
+    """A table by (peer, part, state) without hosts and waking where nobody has any.
+
+    Then its sums are to the last bit those of a run that never heard of them.
+    """
+    parts = len(PARTS) if table[:, HOST].any() else HOST
+    states = len(STATES) if table[:, :, WAKE].any() else WAKE
+    return np.ascontiguousarray(table[:, :parts, :states])
 
 
 def _add(rows: Rows, seconds: Rows, joules: Rows) -> None:

@@ -31,7 +31,7 @@ class Erasure:
         transceiver: state powers.
     """
 
-    source: ClassVar[str] = 'packet erasure channel: P. Elias, "Coding for two noisy channels", 1955'
+    source: ClassVar[str] = 'packet erasure channel: P. Elias, "Coding for two noisy channels", 1955 (A)'
 
     prices: ClassVar[frozenset[str]] = frozenset({"transceiver"})
     """Parameters that set watts and nothing else."""

@@ -7,7 +7,7 @@ once per instant in which a transfer begins or ends, for those whom it concerns;
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from heapq import heappop, heappush
 
 import numpy as np
@@ -19,16 +19,17 @@ from cosim.sim.air_time import AirTime
 from cosim.sim.budget import Budget, Reach
 from cosim.sim.clock import Alarm, Clock
 from cosim.sim.coverage import Coverage
-from cosim.sim.energy import OFF, Ledger
 from cosim.sim.ending import Ended, Endings
+from cosim.sim.energy import OFF, Ledger
+from cosim.sim.fates import Fragments
 from cosim.sim.flow import ALWAYS_S, Flow
 from cosim.sim.luck import LinkLuck
 from cosim.sim.medium import Content
-from cosim.sim.overlap import NEVER, Clashes, survival_of_one
+from cosim.sim.overlap import Clash, Clashes, survival_of_one
 from cosim.sim.radio import Radio
 from cosim.sim.repair import Repair
-from cosim.sim.sharing import Claim, Grant, Sharing
-from cosim.sim.station import ASLEEP, LOST, SWITCHED_OFF, Station
+from cosim.sim.sharing import Sharing
+from cosim.sim.station import ASLEEP, SWITCHED_OFF, Station
 from cosim.sim.transfer import BROADCAST
 from cosim.sim.work import Once, Repeated
 
@@ -61,7 +62,7 @@ class FluidMedium:
         self._latency_s = budget.radio.latency_s
         self._seed = seed
         self._air = AirTime(stations, ledger)
-        self._endings = Endings(account, budget.radio)
+        self._endings = Endings(account)
         self._account = account
         self._clashes = Clashes(budget)
         self._luck = LinkLuck(seed, "delivery")
@@ -69,6 +70,7 @@ class FluidMedium:
         self._fairness = LinkLuck(seed, "share of the air")
         self._coverages: dict[tuple[Reach, int], Coverage] = {}
         self._active: dict[int, Flow] = {}
+        self._ended_s: dict[int, float] = {}
         self._waiting: dict[int, deque[Flow]] = {}
         self._dirty: dict[Flow, None] = {}
         self._touched: dict[Flow, None] = {}
@@ -119,6 +121,7 @@ class FluidMedium:
     def _begin(self, flow: Flow) -> None:
         now_s, sender = self._clock.time_s, flow.sender
         flow.cover(self._coverage(flow, now_s), now_s)
+        flow.fresh = flow.requested_s == now_s and self._ended_s.get(sender, -1.0) < now_s
         self._air.tuned(sender, flow.transmit_w, now_s)
         for peer in flow.coverage.ids.tolist():
             if not self._stations[peer].listening:
@@ -131,7 +134,7 @@ class FluidMedium:
 
     def _coverage(self, flow: Flow, now_s: float) -> Coverage:
         """Whom it reaches; where nothing moves the same for all alike."""
-        budget, bits = self._budget, flow.content.bits
+        budget, bits = self._budget, flow.content.air_bits
         reach = budget.reach(flow.sender, flow.recipients, now_s)
         known = self._coverages.get((reach, bits))
         if known is None:
@@ -152,10 +155,10 @@ class FluidMedium:
             return Once(frames, full_s[1], last_s[1])
         back, back_db = self._budget.back(flow.sender, flow.destination, self._clock.time_s)
         flow.channel_loss = float(coverage.lost[0 if frames.count > 1 else 1, 0])
-        flow.answer_loss = float(self._radio.ack_error_rate(back_db)[0]) if back else 1.0
+        flow.answer_loss = float(coverage.radio.ack_error_rate(back_db)[0]) if back else 1.0
         if not back:
             full_s, last_s = full_s[:2], last_s[:2]
-        return Repeated(frames, self._draws(flow), full_s, last_s, self._radio.ack_airtime_s)
+        return Repeated(frames, self._draws(flow), full_s, last_s, coverage.radio.ack_airtime_s)
 
     def _draws(self, flow: Flow) -> Floats:
         """Of each fragment, one draw for its attempts and one for its acknowledgements."""
@@ -164,29 +167,45 @@ class FluidMedium:
             lucks = tuple(
                 LinkLuck(self._seed, purpose, "repair", repair.turn) for purpose in ("delivery", "acknowledgement")
             )
-        drawn = [
-            luck.draws(flow.sender, flow.destination, flow.sequence, flow.coverage.frames.count) for luck in lucks
-        ]
+        drawn = [luck.draws(flow.sender, flow.destination, flow.sequence, flow.coverage.frames.count) for luck in lucks]
         return np.stack([1.0 - drawn[0], drawn[1]])
 
     def _meet(self, flow: Flow, now_s: float) -> None:
         """Find out with whom it shares the air, and who disturbs whom."""
-        coverage, sender = flow.coverage, flow.sender
-        for other in self._active.values():
-            theirs = other.coverage
-            if self._sharing.senses and (other.sender in coverage.noticed or sender in theirs.noticed):
+        coverage, sender, senses = flow.coverage, flow.sender, self._sharing.senses
+        others = list(self._active.values())
+        for other in others:
+            if senses and (other.sender in coverage.noticed or sender in other.coverage.noticed):
                 flow.rivals[other] = other.rivals[flow] = None
                 flow.linked[other] = other.linked[flow] = None
-            for victim, culprit in ((flow, other), (other, flow)):
-                self._expose(victim, culprit, now_s)
+        for rival in flow.rivals:
+            rival.gather()
+            self._dirty[rival] = None
+        flow.gather()
+        known = self._clashes.of(coverage)
+        strange = [other for other in others if other.coverage.reach not in known]
+        if strange:
+            pairs = [(other.sender, other.coverage.reach) for other in strange]
+            known.update(zip([reach for _, reach in pairs], self._clashes.look(coverage, pairs, now_s), strict=True))
+        mine = (sender, coverage.reach)
+        for other in others:
+            clash = known[other.coverage.reach]
+            if clash is not None:
+                self._expose(flow, other, clash)
+            theirs = self._clashes.of(other.coverage)
+            if mine[1] not in theirs:
+                (theirs[mine[1]],) = self._clashes.look(other.coverage, [mine], now_s)
+            clash = theirs[mine[1]]
+            if clash is not None:
+                self._expose(other, flow, clash)
 
-    def _expose(self, victim: Flow, culprit: Flow, now_s: float) -> None:
-        mine, theirs = victim.coverage, culprit.coverage
-        clash = self._clashes.clash(mine.reach, mine.ids, mine.frame_bytes, culprit.sender, theirs.reach, now_s)
-        if clash is not None:
+    def _expose(self, victim: Flow, culprit: Flow, clash: Clash) -> None:
+        victim.met.append((culprit, clash, culprit in victim.rivals))
+        if clash.deafening or (victim.acknowledged and clash.first > 0.0):
             victim.exposed[culprit] = clash
             culprit.harmed[victim] = None
-            if victim.acknowledged and clash.first > 0.0:
+            (self._dirty if victim.acknowledged else self._touched)[victim] = None
+            if victim.acknowledged:
                 victim.linked[culprit] = culprit.linked[victim] = None
 
     # Who gets what
@@ -199,68 +218,57 @@ class FluidMedium:
 
     def _settle(self) -> None:
         self._settling = False
-        now_s, concerned = self._clock.time_s, dict[Flow, None]()
-        dirty, touched = self._dirty, self._touched
+        now_s, active = self._clock.time_s, self._active
+        dirty = [flow for flow in self._dirty if active.get(flow.sender) is flow]
+        living = dict.fromkeys(dirty)
+        living.update(dict.fromkeys(flow for flow in self._touched if active.get(flow.sender) is flow))
         self._dirty, self._touched = {}, {}
         for flow in dirty:
-            if self._active.get(flow.sender) is flow and flow not in concerned:
-                together = _together(flow)
-                self._share(together, now_s)
-                concerned.update(dict.fromkeys(together))
-        for flow in list(concerned):
-            concerned.update(flow.harmed)
-        concerned.update(touched)
-        living = [flow for flow in concerned if self._active.get(flow.sender) is flow]
-        self._air.crowded = False
-        for flow in living:
-            self._live(flow, now_s)
-        if self._air.crowded:
-            for flow in living:
-                self._make_room(flow, now_s)
+            if flow.begun_s == now_s and flow.rivals:
+                flow.stumble(self._sharing.first_s)
+        if dirty:
+            self._share(dirty, now_s)
+        if living:
+            self._live(list(living), now_s)
         self._set_alarm()
 
     def _share(self, flows: list[Flow], now_s: float) -> None:
         """Give each of some flows its speed."""
         for flow in flows:
             flow.advance(now_s)
-        grants = self._granted(flows)
-        for flow, grant in zip(flows, grants, strict=True):
-            coverage, work = flow.coverage, flow.work
+        self._agree(flows)
+        cycle_s, ends = self._sharing.cycle_s, self._ends
+        for flow in flows:
+            work = flow.work
             if isinstance(work, Repeated):
                 work.plan(flow.loss, flow.answer_loss)
-            failure = 1.0 - (1.0 - flow.loss) * (1.0 - flow.answer_loss) if flow.acknowledged else 0.0
-            alone_s = self._sharing.cycle_s(coverage.frame_s, flow.acknowledged, failure)
-            flow.speed = min(grant.attempts_per_s * alone_s, 1.0) if flow.linked else 1.0
+            if flow.linked:
+                failure = 1.0 - (1.0 - flow.loss) * (1.0 - flow.answer_loss) if flow.acknowledged else 0.0
+                flow.speed = min(flow.attempts_per_s * cycle_s(flow.frame_s, flow.acknowledged, failure), 1.0)
+            else:
+                flow.speed = 1.0
             flow.end_s = now_s + work.left_s / flow.speed
             flow.stamp += 1
-            heappush(self._ends, (flow.end_s, flow.sender, flow.stamp, flow))
+            heappush(ends, (flow.end_s, flow.sender, flow.stamp, flow))
 
-    def _granted(self, flows: list[Flow]) -> list[Grant]:
-        """Rates and losses that agree with each other."""
-        place = {flow: 1 << i for i, flow in enumerate(flows)}
-        rivals = [sum(place[rival] for rival in flow.rivals) for flow in flows]
-        hidden = any(flow.acknowledged and any(other not in flow.rivals for other in flow.exposed) for flow in flows)
-        grants: list[Grant] = []
-        for turn in range(ROUNDS if hidden else 2 if len(flows) > 1 else 1):
-            grants = self._sharing.grants([
-                Claim(flow.coverage.frame_s, flow.acknowledged, flow.error, bits, self._weight(flow))
-                for flow, bits in zip(flows, rivals, strict=True)
-            ])  # fmt: skip
-            for flow, grant in zip(flows, grants, strict=True):
-                flow.takes(grant.attempts_per_s)
-                flow.meets, flow.spread = grant.meets, grant.spread
+    def _agree(self, flows: list[Flow]) -> None:
+        """Rates, and losses that follow from them, are brought to agree."""
+        repeated = [flow for flow in flows if flow.acknowledged]
+        for turn in range(ROUNDS if repeated and len(flows) > 1 else 1):
             for flow in flows:
-                if flow.acknowledged:
-                    self._lose(flow, 1.0 if turn == 0 else 0.5)
-        return grants
+                if flow.rivals and flow.spread > 0.0:
+                    flow.weight = self._weight(flow)
+            self._sharing.share(flows)
+            for flow in flows:
+                flow.on = min(flow.attempts_per_s * flow.frame_s, 0.999)
+            for flow in repeated:
+                self._lose(flow, 1.0 if turn == 0 else 0.5)
 
     def _weight(self, flow: Flow) -> float:
         """How lucky a flow is against its rivals."""
-        if not flow.rivals:
-            return 1.0
-        own = flow.weight(self._fairness, flow.spread)
-        all_of_them = [own, *(rival.weight(self._fairness, rival.spread) for rival in flow.rivals)]
-        return own * len(all_of_them) / sum(all_of_them)
+        own = flow.own_luck(self._fairness)
+        total = own + sum([rival.own_luck(self._fairness) for rival in flow.rivals])
+        return own * (1 + len(flow.rivals)) / total
 
     def _lose(self, flow: Flow, step: float) -> None:
         """How often an attempt of a unicast fails, among those who are active."""
@@ -269,22 +277,31 @@ class FluidMedium:
             return
         hidden, sensed = 1.0 - flow.channel_loss, 1.0
         for other, clash in flow.exposed.items():
-            left = survival_of_one(clash.first, flow.overlap(other))
             if other in flow.rivals:
-                sensed *= left
+                sensed *= survival_of_one(clash.first, flow.overlap(other))
             else:
-                hidden *= left
+                hidden *= survival_of_one(clash.first, flow.overlap(other), other.on * clash.first_deaf)
         error = 1.0 - hidden * (1.0 - flow.answer_loss)
         flow.error += step * (error - flow.error)
         flow.loss = 1.0 - (1.0 - flow.error) / max(1.0 - flow.answer_loss, 1e-300) * sensed
 
-    def _live(self, flow: Flow, now_s: float) -> None:
-        """What its sender and its hearers do from now on."""
-        flow.count(now_s)
-        for other in flow.exposed:
-            flow.note(other, now_s, flow.overlap(other))
-        left_s = flow.end_s - now_s
-        shares = np.zeros_like(flow.shares)
+    def _live(self, flows: list[Flow], now_s: float) -> None:
+        """What the senders and the hearers of some flows do from now on."""
+        given: list[Floats] = []
+        for flow in flows:
+            flow.count(now_s)
+            shares = self._shares(flow, now_s)
+            given.append(shares - flow.shares)
+            flow.shares = shares
+        whom = np.concatenate([flow.coverage.everybody for flow in flows])
+        self._air.change(whom, np.concatenate(given, axis=1), now_s)
+        if self._air.crowded(whom):
+            for flow in flows:
+                self._make_room(flow, now_s)
+
+    def _shares(self, flow: Flow, now_s: float) -> Floats:
+        """Shares of receiving and sending of a flow's sender and of its hearers."""
+        left_s, shares = flow.end_s - now_s, np.zeros_like(flow.shares)
         if left_s > 0.0:
             answered_s, sent_s = flow.seconds[:, 0].tolist()
             # What changed on the way may leave more to be sent than there is time for; that remains undone.
@@ -294,8 +311,7 @@ class FluidMedium:
             if flow.acknowledged and flow.present[0]:
                 answering = min(max(flow.work.answers_s - answered_s, 0.0) / left_s, 1.0 - sending)
                 shares[0, 0] = shares[1, 1] = answering
-        self._air.change(flow.coverage.everybody, shares - flow.shares, now_s)
-        flow.shares = shares
+        return shares
 
     def _make_room(self, flow: Flow, now_s: float) -> None:
         """Nobody receives for more than the time it has: shares are means, and chance may crowd them."""
@@ -335,7 +351,9 @@ class FluidMedium:
         flow.advance(now_s)
         flow.count(now_s)
         flow.stamp += 1
-        self._air.change(flow.coverage.everybody, -flow.shares, now_s, book=True)
+        self._air.change(flow.coverage.everybody, -flow.shares, now_s)
+        self._air.book(flow.coverage.everybody, now_s)
+        flow.shares = np.zeros_like(flow.shares)
         self._part(flow, now_s)
         transmit_w = self._air.transmit_w(flow.coverage.ids)
         ended = self._endings.end(flow, now_s, cut, station.receive_w, transmit_w)
@@ -343,22 +361,24 @@ class FluidMedium:
             self._answer_unicast(flow, ended, cut)
         else:
             for i, fragments in enumerate(ended.arrived):
-                self._deliver(flow, flow.recipients[i], fragments)
+                self._hand_over(flow, flow.recipients[i], fragments)
             flow.alarm.answer(flow.recipients)
         self._clock.ring(flow.alarm, flow.sender)
+        flow.forget()
         if not cut:
             self._next(flow.sender)
 
     def _part(self, flow: Flow, now_s: float) -> None:
         """It shares the air with nobody any more."""
         del self._active[flow.sender]
+        self._ended_s[flow.sender] = flow.ceased_s = now_s
         for other in flow.harmed:
-            other.note(flow, now_s, NEVER)
             del other.exposed[flow]
         for other in flow.exposed:
             del other.harmed[flow]
         for other in flow.rivals:
             del other.rivals[flow]
+            other.gather()
         for other in flow.linked:
             del other.linked[flow]
         self._dirty.update(flow.linked)
@@ -372,25 +392,28 @@ class FluidMedium:
         fragments, here = ended.arrived[0], not self._stations[peer].off and bool(flow.coverage.detects[0])
         if repair is None:
             if here:
-                self._deliver(flow, peer, fragments)
+                self._hand_over(flow, peer, fragments)
         else:
-            arrived = np.ones(len(work.attempts), bool) if fragments is None else np.asarray(fragments)
+            arrived = np.asarray(flow.coverage.whole if fragments is None else fragments)
             known = arrived & work.acknowledged & (work.ends_s <= self._clock.time_s)
             if repair.note((arrived & here).tolist(), (known & here).tolist()):
                 self._account.delivered(repair.content.bits)
-                self._deliver(flow, peer, None, self._radio.frames(repair.content.bits).count)
+                self._hand_over(flow, peer, (True,) * self._radio.frames(repair.content.bits).count)
         ok = bool(work.acknowledged.all()) and not flow.gone and not cut
         flow.alarm.answer(Sent(ok, ended.attempts, self._clock.time_s - flow.requested_s, ended.energy_j))
 
-    def _deliver(self, flow: Flow, peer: int, fragments: tuple[bool, ...] | None, count: int = 0) -> None:
-        """Hand a message to a peer, after the radio's latency; None stands for all fragments."""
+    def _hand_over(self, flow: Flow, peer: int, arrived: Fragments | None) -> None:
+        """Give one peer what it gets of what has arrived, after the radio's latency; None stands for all fragments."""
         station, content = self._stations[peer], flow.content
-        if fragments is None:
-            fragments = (True,) * count if count else flow.coverage.whole
-        if station.off or True not in fragments:
+        if station.off:
+            return
+        handed = content.received(peer, flow.coverage.whole if arrived is None else arrived)
+        if not content.plain and handed and False not in handed:
+            self._account.delivered(content.bits)
+        if True not in handed:
             return
         time_s = self._clock.time_s + self._latency_s
-        fields = (flow.sender, content.tag, content.scale, content.payload, content.scalars, time_s, fragments)
+        fields = (flow.sender, content.tag, content.scale, content.payload, content.scalars, time_s, handed)
         message = tuple.__new__(Message, fields)
         if self._latency_s:
             put = station.hearer.put
@@ -438,7 +461,9 @@ class FluidMedium:
                 flow.shares[:, place + 1] = 0.0
                 (self._dirty if peer == flow.destination else self._touched)[flow] = None
                 self._settle_soon()
-        self._air.change(np.array([peer]), given, now_s, book=True)
+        itself = np.array([peer])
+        self._air.change(itself, given, now_s)
+        self._air.book(itself, now_s)
 
     def close(self) -> None:
         """See Medium."""
@@ -446,14 +471,3 @@ class FluidMedium:
         for flow in list(self._active.values()):
             self._finish(flow, cut=True)
         self._air.post()
-
-
-def _together(flow: Flow) -> list[Flow]:
-    """All flows that a change of one concerns, in the order of their numbers."""
-    found, open_ends = {flow: None}, [flow]
-    while open_ends:
-        for other in open_ends.pop().linked:
-            if other not in found:
-                found[other] = None
-                open_ends.append(other)
-    return sorted(found, key=lambda each: each.number)

@@ -26,9 +26,13 @@ Send = Callable[[Content], Any]
 
 
 def within_duty_cycle(medium: Medium, clock: Clock, budget: Budget) -> Medium:
-    """The medium, or one that keeps the radio's duty cycle on it."""
+    """The medium, or one that keeps the radio's duty cycle on it.
+
+    A medium that sends frame by frame may do so itself, and says so by a true attribute `keeps_duty_cycle`.
+    """
     share = getattr(budget.radio, "duty_cycle", 1.0)
-    return medium if share >= 1.0 else FrameTrains(medium, clock, budget, share)
+    kept = share >= 1.0 or getattr(medium, "keeps_duty_cycle", False)
+    return medium if kept else FrameTrains(medium, clock, budget, share)
 
 
 @final
@@ -182,6 +186,10 @@ class FrameTrains:
     def _stop(self, trains: Sequence[Train]) -> None:
         for train in trains[::-1]:
             train.stop()
+
+    def deafen(self, peer: int) -> None:
+        """See Medium."""
+        self._medium.deafen(peer)
 
     def silence(self, peer: int, state: int) -> None:
         """A station stops, and with it its trains; see Medium."""

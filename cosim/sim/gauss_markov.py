@@ -7,8 +7,8 @@ Mobile Computing 2(5), 2002, section 2.5. With memory alpha, at every step
     speed     = alpha speed     + (1 - alpha) mean speed     + sqrt(1 - alpha^2) noise
     direction = alpha direction + (1 - alpha) mean direction + sqrt(1 - alpha^2) noise
 
-Behaviour at the border and truncated noise follow what ns-3.37 documents of its GaussMarkovMobilityModel (confidence A,
-compared with its distributions): a step that would end outside is taken with that component of the velocity turned round
+Behaviour at the border and truncated noise follow ns-3.37's GaussMarkovMobilityModel (confidence A, compared with its
+distributions): a step that would end outside is taken with that component of the velocity turned round
 from its start on; the mean direction is mirrored, and the direction becomes the mean. Speeds may be negative: the peer
 then steps backwards. The way begins at a uniform place with mean speed and mean direction, hence in the stationary law
 only after some 1 / (1 - alpha) steps.
@@ -122,10 +122,10 @@ class GaussMarkovItinerary:
         for step in range(STEPS):
             self._step(state, speed_noise[:, step], direction_noise[:, step])
             points_m[:, step + 1] = state[:, :2]
-        leave_s = (number * STEPS + np.arange(STEPS + 1)) * model.step_s
+        leave_s: FloatArray = (number * STEPS + np.arange(STEPS + 1, dtype=np.float64)) * model.step_s
         lengths = lengths_m(np.diff(points_m, axis=1))
         speeds = np.where(lengths > 0.0, lengths, 1.0) / np.diff(leave_s)
-        return Legs(points_m, np.broadcast_to(leave_s, (len(peers), STEPS + 1)), speeds, state)
+        return Legs(points_m, np.tile(leave_s, (len(peers), 1)), speeds, state)
 
     def _step(self, state: FloatArray, speed_noise: FloatArray, direction_noise: FloatArray) -> None:
         """Bring notes forward by one step."""
@@ -151,5 +151,5 @@ class GaussMarkovItinerary:
         state[:, :2] = ends_m
 
     def shown(self, points_m: FloatArray) -> FloatArray:
-        """The points themselves."""
-        return points_m
+        """The points themselves, without the last bits by which rounding leaves the area."""
+        return np.clip(points_m, 0.0, self._model.area_m)

@@ -14,6 +14,7 @@ from radio_models import ieee802154
 from radio_models.transceivers import Transceiver
 from radio_models.transceivers_short_range import cc2420
 from radio_models.units import BITS_PER_BYTE
+from radio_models.unslotted_csma import UnslottedCsma
 
 SensitivityDbm = Annotated[float, Field(ge=-130, le=0)]
 
@@ -48,6 +49,9 @@ class Ieee802154(ChipRadio):
 
     source: ClassVar[str] = "IEEE Std 802.15.4-2006: air time 6.3, access 7.5.1.4, error rate E.4.1.7 (A)"
 
+    medium_kind: ClassVar[str] = "unslotted_csma"
+    """The medium that its signals share unless a scenario names another."""
+
     tx_power_dbm: PowerDbm = 0.0
     sensitivity_dbm: SensitivityDbm = -95.0
     psdu_bytes: Annotated[int, Field(ge=12, le=ieee802154.LARGEST_PSDU_BYTES)] = ieee802154.LARGEST_PSDU_BYTES
@@ -75,7 +79,7 @@ class Ieee802154(ChipRadio):
         return ieee802154.noise_dbm(self.sensitivity_dbm)
 
     @property
-    def weakest_snr_db(self) -> float:
+    def detection_snr_db(self) -> float:
         """-5 dB."""
         return ieee802154.DETECTION_SNR_DB
 
@@ -83,6 +87,21 @@ class Ieee802154(ChipRadio):
     def carrier_sense_dbm(self) -> float:
         """Level from which a channel assessment finds the channel busy."""
         return self.sensitivity_dbm + ieee802154.CCA_ABOVE_SENSITIVITY_DB
+
+    @property
+    def unslotted(self) -> UnslottedCsma:
+        """Parameters of the channel access among rivals."""
+        return UnslottedCsma(
+            min_be=ieee802154.MIN_BE,
+            max_be=ieee802154.MAX_BE,
+            max_backoffs=ieee802154.MAX_BACKOFFS,
+            max_attempts=self.max_attempts,
+            backoff_unit_s=ieee802154.UNIT_BACKOFF_S,
+            cca_s=ieee802154.CCA_S,
+            turnaround_s=ieee802154.TURNAROUND_S,
+            ack_s=ieee802154.ACK_S,
+            ack_wait_s=ieee802154.ACK_WAIT_S,
+        )
 
     @property
     def gap_s(self) -> float:

@@ -60,8 +60,8 @@ def hexagonal_rings(count: int) -> NDArray[np.float64]:
     corners = np.stack((np.cos(turn), np.sin(turn)), axis=1)
     points = [np.zeros((1, 2))]
     for ring in range(1, math.isqrt(count) + 1):
-        sides = corners[:, np.newaxis] * ring + np.arange(ring)[:, np.newaxis] * np.roll(corners, -2, axis=0)[:, np.newaxis]
-        points.append(sides.reshape(-1, 2))
+        along = np.arange(float(ring))[:, np.newaxis] * np.roll(corners, -2, axis=0)[:, np.newaxis]
+        points.append((ring * corners[:, np.newaxis] + along).reshape(-1, 2))
     return np.concatenate(points)[:count]
 
 

@@ -55,7 +55,7 @@ class Itinerary(Protocol):
         ...
 
     def block(self, peers: Peers, number: int, note: FloatArray) -> Legs:
-        """One block of legs of some peers; number 0 has no note, and holds the leg under way at time 0 or an earlier one.
+        """One block of legs of some peers; number 0 has no note, and begins at time 0 or earlier.
 
         Args:
             peers: counted from 0.

@@ -1,8 +1,8 @@
 """A medium of measured links: a table of the share of packets that pass from each node to each other one.
 
-Tables have lines `sender receiver p`. The best known is that of the 54 motes in the Intel Berkeley Research Lab (S. Madden
-et al., db.csail.mit.edu/labdata, 2004), averaged over the whole deployment. A line without a share is a pair that nobody
-measured; pairs that are not there have no link.
+Tables have lines `sender receiver p`. The best known is that of the 54 motes in the Intel Berkeley Research Lab
+(S. Madden et al., db.csail.mit.edu/labdata, 2004), averaged over the whole deployment. A line without a share is a pair
+that nobody measured; pairs that are not there have no link.
 """
 
 from collections.abc import Iterator
@@ -78,12 +78,7 @@ class LinkTable:
 def _read(file: str, version: object) -> Table:
     table: Table = {}
     for line, text in lines(file):
-        words = text.split()
-        if len(words) not in (2, 3):
-            raise TraceError(file, line, f"a link has a sender, a receiver and a share, not {len(words)} words")
-        for word in words[:2]:
-            if not word.isdecimal():
-                raise TraceError(file, line, f"nodes have numbers, not {word[:40]!r}")
+        words = _words(text, file, line)
         if len(words) == 2:
             continue
         share = number_of(words[2], "the share", file, line)
@@ -95,6 +90,17 @@ def _read(file: str, version: object) -> Table:
     if not table:
         raise TraceError(file, None, "there are no links in it")
     return table
+
+
+def _words(text: str, file: str, line: int) -> list[str]:
+    """Sender, receiver and, unless nobody measured it, share."""
+    words = text.split()
+    if len(words) not in (2, 3):
+        raise TraceError(file, line, f"a link has a sender, a receiver and a share, not {len(words)} words")
+    for word in words[:2]:
+        if not word.isdecimal():
+            raise TraceError(file, line, f"nodes have numbers, not {word[:40]!r}")
+    return words
 
 
 def _nodes(table: Table) -> list[str]:

@@ -62,6 +62,8 @@ class Lora(ChipRadio):
         "Semtech SX1276-79 data sheet rev. 4, 4.1.1.7 (air time, A); sensitivities and capture by name (A); LoRaWAN"
         " regional parameters 1.0.3 (payloads A); ETSI EN 300 220 (duty cycles B)"
     )
+    medium_kind: ClassVar[str] = "aloha"
+    """The medium that its signals share unless a scenario names another."""
     max_attempts: ClassVar[int] = 1
 
     tx_power_dbm: PowerDbm = 14.0
@@ -140,7 +142,7 @@ class Lora(ChipRadio):
         return lora.sensitivity_dbm(self.spreading_factor, self.bandwidth_hz, self.sensitivity)
 
     @property
-    def weakest_snr_db(self) -> float:
+    def detection_snr_db(self) -> float:
         """The sensitivity over the noise."""
         return self.threshold_dbm - self.noise_dbm
 
@@ -171,7 +173,7 @@ class Lora(ChipRadio):
     def frame_error_rate(self, snr_db: Floats, payload_bytes: Sizes) -> NDArray[np.float64]:
         """0 from the sensitivity on, 1 below it."""
         snr, _ = np.broadcast_arrays(np.asarray(snr_db, dtype=np.float64), payload_bytes)
-        return np.where(snr >= self.weakest_snr_db, 0.0, 1.0)
+        return np.where(snr >= self.detection_snr_db, 0.0, 1.0)
 
     def ack_error_rate(self, snr_db: Floats) -> NDArray[np.float64]:
         """1: there is none."""

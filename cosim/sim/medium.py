@@ -37,6 +37,10 @@ class Medium(Protocol):
         """A station sleeps or switches off at this instant: what it sends or receives is cut short."""
         ...
 
+    def deafen(self, peer: int) -> None:
+        """A receiver sleeps from this instant on: what it receives ends as asleep, what it sends goes on."""
+        ...
+
     def close(self) -> None:
         """The run ends at this instant, and with it all that is under way."""
         ...

@@ -1,7 +1,7 @@
 """Microcontrollers without a radio: presets of the section `device`, beside `nrf52840`.
 
-Marks of confidence: B = from memory of the named document; C = engineering estimate. Idle is the *stop* mode, from which
-an interrupt wakes the core in microseconds. Measured training on such chips: Deutel et al., arXiv 2407.10734.
+Marks of confidence: B = from memory of the named document; C = engineering estimate. Idle is the *stop* mode, from
+which an interrupt wakes the core in microseconds. Measured training on such chips: Deutel et al., arXiv 2407.10734.
 """
 
 from cosim.sim.device import Device

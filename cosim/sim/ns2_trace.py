@@ -1,4 +1,4 @@
-"""Movements written for ns-2: `setdest` commands in Tcl, as its own generator and SUMO's and BonnMotion's converters do.
+"""Movements written for ns-2: `setdest` commands in Tcl, of its own generator or of SUMO's and BonnMotion's converters.
 
 The ns Manual, chapter "Mobile Networking in ns", section "Node movements" (confidence A for the commands listed):
 
@@ -107,7 +107,9 @@ def _goal(time_s: float, words: str, file: str, line: int) -> Command:
     numbers = words.split()
     if len(numbers) != 3:
         raise TraceError(file, line, f"setdest has three numbers, x, y and speed, not {len(numbers)}")
-    x, y, speed = (number_of(word, what, file, line) for word, what in zip(numbers, ("x", "y", "the speed"), strict=True))
+    x, y, speed = (
+        number_of(word, what, file, line) for word, what in zip(numbers, ("x", "y", "the speed"), strict=True)
+    )
     if speed < 0.0 or time_s < 0.0:
         raise TraceError(file, line, "neither the time nor the speed can be negative")
     return Command(time_s, line, (x, y, speed))

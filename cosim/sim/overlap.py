@@ -6,12 +6,14 @@ survives with S(SNR) times the mean of exp(-theta f).
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cosim.sim.budget import Budget, Reach
+from cosim.sim.coverage import Coverage
 from cosim.sim.radio import Radio
 
 Floats = NDArray[np.float64]
@@ -23,6 +25,8 @@ LEAST_LOSS = 0.01
 LOWEST_DB, HIGHEST_DB, PER_DB = -20.0, 60.0, 20
 MOST_ROWS = 1 << 24
 """Powers kept at once, where nothing moves."""
+MOST_PAIRS = 1 << 19
+"""Clashes kept at once."""
 
 
 class Overlap(NamedTuple):
@@ -57,11 +61,11 @@ def survival(theta: Floats, low: Floats | float, high: Floats | float) -> Floats
     return np.exp(-theta * low) * (-np.expm1(-wide) / wide)
 
 
-def survival_of_one(theta: float, overlap: Overlap) -> float:
-    """What remains of a frame's chances beside an interferer."""
+def survival_of_one(theta: float, overlap: Overlap, deaf: float = 0.0) -> float:
+    """What remains of a frame's chances beside an interferer, which is followed first with a probability."""
     width = theta * (overlap.high - overlap.low)
     inside = -math.expm1(-width) / width if width > 1e-9 else 1.0
-    return 1.0 - overlap.chance * (1.0 - math.exp(-theta * overlap.low) * inside)
+    return 1.0 - deaf - (overlap.chance - deaf) * (1.0 - math.exp(-theta * overlap.low) * inside)
 
 
 @final
@@ -71,15 +75,20 @@ class Clash:
     Attributes:
         theta: see the module.
         first: of the first hearer.
-        deafens: 1 for hearers that would follow the interferer's frame and not find the other's preamble, else 0.
+        deafens: 1 for hearers that follow the interferer's frame if it comes first, to its end, else 0.
+        drowns: 1 for hearers that find no preamble if both come at once, else 0.
+        deafening: whether there are any of the first kind.
     """
 
-    __slots__ = ("deafens", "first", "theta")
+    __slots__ = ("deafening", "deafens", "drowns", "first", "first_deaf", "theta")
 
-    def __init__(self, theta: Floats, deafens: Floats) -> None:
+    def __init__(self, theta: Floats, deafens: Floats, drowns: Floats) -> None:
         self.theta = theta
-        self.first = float(theta[0])
         self.deafens = deafens
+        self.drowns = drowns
+        self.first = float(theta[0])
+        self.first_deaf = float(deafens[0])
+        self.deafening = bool(deafens.any())
 
 
 class Clashes:
@@ -90,42 +99,48 @@ class Clashes:
         self._radio: Radio = budget.radio
         self._peers = len(budget.powers_dbm)
         self._everybody = np.arange(self._peers)
-        self._preamble = 10.0 ** 0.4 if getattr(self._radio, "preamble_detection", False) else 0.0
-        self._tables: dict[int, Floats] = {}
+        self._preamble = 10.0**0.4 if getattr(self._radio, "preamble_detection", False) else 0.0
+        self._tables: dict[tuple[Radio, int], Floats] = {}
         self._ratios_db = np.arange(LOWEST_DB, HIGHEST_DB + 1.0 / PER_DB, 1.0 / PER_DB)
         self._gains: dict[Reach, tuple[Floats, NDArray[np.bool_]]] = {}
-        self._known: dict[tuple[Reach, int, Reach], Clash | None] = {}
+        self._known: dict[tuple[Reach, Radio, int], dict[Reach, Clash | None]] = {}
+        self._pairs = 0
 
     def forget(self) -> None:
-        """Somebody moved."""
+        """Reaches are others from now on."""
         self._gains.clear()
         self._known.clear()
+        self._pairs = 0
 
-    def clash(self, reach: Reach, ids: NDArray[np.int64], frame_bytes: int, interferer: int, other: Reach,
-              time_s: float) -> Clash | None:  # fmt: skip
-        """What an interferer does to frames of so many bytes at those they reach; None if that is next to nothing."""
-        key = (reach, frame_bytes, other)
-        if key in self._known:
-            return self._known[key]
-        if len(self._known) * 16 >= MOST_ROWS:
-            self._known.clear()
-        found = self._known[key] = self._look(reach, ids, frame_bytes, interferer, other, time_s)
-        return found
+    def of(self, coverage: Coverage) -> dict[Reach, Clash | None]:
+        """What is known of clashes with frames of a coverage, by the interferer's reach."""
+        key = (coverage.reach, coverage.radio, coverage.frame_bytes)
+        known = self._known.get(key)
+        if known is None:
+            if self._pairs > MOST_PAIRS:
+                self.forget()
+            known = self._known[key] = {}
+        return known
 
-    def _look(self, reach: Reach, ids: NDArray[np.int64], frame_bytes: int, interferer: int, other: Reach,
-              time_s: float) -> Clash | None:  # fmt: skip
-        gain, noticed = self._gain(interferer, other, time_s)
+    def look(self, coverage: Coverage, others: Sequence[tuple[int, Reach]], time_s: float) -> list[Clash | None]:
+        """What interferers do to frames of a coverage at its hearers; None if that is next to nothing."""
+        self._pairs += len(others)
+        reach, ids = coverage.reach, coverage.ids
+        known = [self._gain(sender, other, time_s) for sender, other in others]
+        gain = np.asarray([gains[ids] for gains, _ in known])
+        noticed = np.asarray([noticers[ids] for _, noticers in known])
+        itself = ids == np.asarray([[sender] for sender, _ in others])
         signal = 10.0 ** (np.asarray(reach.snr_db) / 10.0)
-        ratio = signal / (1.0 + gain[ids])
-        theta = self._cost(frame_bytes, ratio) - self._cost(frame_bytes, signal)
-        # A receiver stays with the frame that it follows already, unless the new one is as much stronger as a preamble.
-        weak = ratio < self._preamble
-        theta[weak | (ids == interferer)] = HOPELESS
-        theta[~np.asarray(reach.detects)] = 0.0
-        if not len(theta) or -math.expm1(-float(theta.max())) < LEAST_LOSS:
-            return None
-        deafens = (noticed[ids] & (weak if self._preamble else theta > 1.0)) | (ids == interferer)
-        return Clash(np.maximum(theta, 0.0), deafens.astype(np.float64))
+        ratio = signal / (1.0 + gain)
+        theta = self._cost(coverage, ratio) - self._cost(coverage, signal)
+        drowned = (ratio < self._preamble) | itself
+        theta[drowned] = HOPELESS
+        theta[:, ~coverage.detects] = 0.0
+        theta = np.maximum(theta, 0.0)
+        deafens, drowns = (noticed | itself).astype(np.float64), drowned.astype(np.float64)
+        matters = noticed.any(axis=1) | itself.any(axis=1)
+        matters |= -np.expm1(-theta.max(axis=1, initial=0.0)) >= LEAST_LOSS
+        return [Clash(theta[i], deafens[i], drowns[i]) if matter else None for i, matter in enumerate(matters.tolist())]
 
     def _gain(self, sender: int, reach: Reach, time_s: float) -> tuple[Floats, NDArray[np.bool_]]:
         """Power of a sender over noise at all stations, and who notices its frames; nothing on other channels."""
@@ -144,13 +159,14 @@ class Clashes:
             known = self._gains[reach] = gain, noticed
         return known
 
-    def _cost(self, frame_bytes: int, ratio: Floats) -> Floats:
+    def _cost(self, coverage: Coverage, ratio: Floats) -> Floats:
         """-ln S of a frame at ratios of power, read from a table: steps of 0.05 dB, linear in its logarithm between."""
-        table = self._tables.get(frame_bytes)
+        radio, frame_bytes = coverage.radio, coverage.frame_bytes
+        table = self._tables.get((radio, frame_bytes))
         if table is None:
-            losses = np.broadcast_to(self._radio.frame_error_rate(self._ratios_db, frame_bytes), self._ratios_db.shape)
+            losses = np.broadcast_to(radio.frame_error_rate(self._ratios_db, frame_bytes), self._ratios_db.shape)
             with np.errstate(divide="ignore"):
                 costs = -np.log1p(-np.minimum(losses, 1.0))
-            table = self._tables[frame_bytes] = np.log(np.clip(costs, 1e-12, HOPELESS))
+            table = self._tables[radio, frame_bytes] = np.log(np.clip(costs, 1e-12, HOPELESS))
         with np.errstate(divide="ignore"):
             return np.exp(np.interp(10.0 * np.log10(ratio), self._ratios_db, table))

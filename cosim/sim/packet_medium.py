@@ -55,6 +55,7 @@ class PacketMedium:
         jitter_s: float = 0.0,
     ) -> None:
         self.label = f"medium: {access.label}, packet fidelity"
+        self.keeps_duty_cycle: bool = getattr(access, "keeps_duty_cycle", False)
         self._access = access
         self._clock = clock
         self._stations = stations

@@ -22,15 +22,15 @@ from cosim.recipes import (
     write_operation,
 )
 from cosim.rng import stream
-from cosim.sim.clock import FIRST, Alarm
+from cosim.sim.clock import Alarm
 from cosim.sim.end_to_end import broadcast
-from cosim.sim.energy import OFF, SLEEP
 from cosim.sim.mailbox import Mailbox
 from cosim.sim.medium import Content
 from cosim.sim.processor import Processor
 from cosim.sim.programs import Programs
 from cosim.sim.readings import BATTERY_CHANGE, BATTERY_FRACTION
 from cosim.sim.repair import Repair
+from cosim.sim.rest import Rest
 from cosim.sim.station import Station
 from cosim.sim.together import all_of, first_of
 
@@ -58,7 +58,7 @@ class SimulatedPeer:
         self._station = station
         self._processor = processor
         self._not_before_s = 0.0
-        self._asleep_until_s = 0.0
+        self._rest = Rest(world.clock, station, lambda peer, state: world.medium.silence(peer, state))
         self._counting = 0
         self._step = 0
         self._share = float(world.workload.shares[peer])
@@ -225,17 +225,8 @@ class SimulatedPeer:
     def sleep(self, duration_s: float) -> Alarm:
         """See Peer.sleep."""
         until_s = self._clock.time_s + duration_s
-        # Whoever wakes at a time hears what begins at that time, hence the order.
-        self._clock.watch(until_s, self._wake, order=FIRST)
-        self._asleep_until_s = max(until_s, self._asleep_until_s)
-        self._world.medium.silence(self.id, SLEEP)
-        # What another of its programs sends meanwhile starts when the transceiver wakes.
-        self._station.free_at_s = self._asleep_until_s
+        self._rest.sleep(until_s)
         return self._clock.at(until_s, order=self.id)
-
-    def _wake(self) -> None:
-        if self.alive and self._clock.time_s >= self._asleep_until_s:
-            self._station.wake(self._clock.time_s)
 
     def pause(self, duration_s: float) -> Alarm:
         """See Peer.pause."""
@@ -368,7 +359,7 @@ class SimulatedPeer:
         """Switch on and begin the program."""
         self.alive = True
         self._programs.start()
-        self._station.wake(self._clock.time_s)
+        self._rest.start()
         self._processor.start(self._clock.time_s)
         # By an alarm: everybody who joins at this time is on the air before the first program begins.
         self._clock.at(self._clock.time_s, order=self.id, subject=program, call=self._begin)
@@ -379,9 +370,8 @@ class SimulatedPeer:
     def stop(self) -> None:
         """Switch off at this instant: leave the air, give up all programs."""
         self.alive = False
-        now_s = self._clock.time_s
-        self._world.medium.silence(self.id, OFF)
-        self._processor.stop(now_s)
+        self._rest.stop()
+        self._processor.stop(self._clock.time_s)
         self._programs.stop()
 
     @property

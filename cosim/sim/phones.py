@@ -1,9 +1,9 @@
 """Phones of the SkipTrain energy traces: presets of the section `device`, beside `xiaomi_12_pro`.
 
-Active power is the maximum power of the whole phone, which SkipTrain charges for training; times per sample are those of
-its traces (github.com/sacs-epfl/SkipTrain 1339be69, tutorial/Energy_traces_CIFAR-10.csv; A as the trace: derived from
-AI-Benchmark timings, not metered). Idle 0.5 W, awake with the screen off, peaks and memory are estimates (C); of peak
-and efficiency only the product counts.
+Active power is the maximum power of the whole phone, which SkipTrain charges for training; times per sample are those
+of its traces (github.com/sacs-epfl/SkipTrain 1339be69, tutorial/Energy_traces_CIFAR-10.csv; A as the trace: derived
+from AI-Benchmark timings, not metered). Idle 0.5 W, awake with the screen off, peaks and memory are estimates (C); of
+peak and efficiency only the product counts.
 """
 
 from cosim.sim.device import Device

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.sim.battery import Battery
+from cosim.sim.battery import Cell
 from cosim.sim.clock import Clock
 from cosim.sim.device import without_overlap
-from cosim.sim.energy import PROCESSOR, RADIO, Ledger, Meter
+from cosim.sim.energy import HOST, PROCESSOR, RADIO, Ledger, Meter
+from cosim.sim.host import Host
 from cosim.sim.mobility import Selective, StillTrajectories, Trajectories
 from cosim.sim.processor import Processor, TaskAccount
 from cosim.sim.station import Station
@@ -56,6 +57,14 @@ class CombinedTrajectories:
     def max_speed_m_per_s(self) -> float:
         """The highest speed in any group."""
         return max(paths.max_speed_m_per_s for _, paths in self._groups)
+
+    @property
+    def speeds_m_per_s(self) -> NDArray[np.float64]:
+        """The highest speed of the group of every peer."""
+        speeds = np.zeros(self._size)
+        for ids, paths in self._groups:
+            speeds[ids] = paths.max_speed_m_per_s if paths.moving else 0.0
+        return speeds
 
     def stays_s(self) -> Stays:
         """When each peer comes and leaves by its trace; from 0 to infinity without one."""
@@ -144,9 +153,11 @@ def members(
         leave_s = float("inf") if group.leave_s is None else group.leave_s
         device = without_overlap(group.device, scenario.radio.transceiver.domain, scenario.radio.idle_w)
         for peer in ids:
-            supply = _supply(group, clock, peer, depleted)
+            supply = _supply(group, clock, peer, depleted, scenario.seeds.world)
             station = Station(peer, Meter(ledger, peer, RADIO), scenario.radio, float(powers[peer]), supply)
             processor = Processor(clock, peer, device, Meter(ledger, peer, PROCESSOR), account, supply)
+            if group.host is not None:
+                station.host = Host(group.host, clock, Meter(ledger, peer, HOST), supply)
             result.append(Member(peer, name, group.join_s, leave_s, station, processor, supply))
     return result
 
@@ -159,10 +170,11 @@ def staying(everybody: Sequence[Member], begin_s: NDArray[np.float64], end_s: ND
     ]
 
 
-def _supply(group: Any, clock: Clock, peer: int, depleted: Callable[[int], None]) -> Supply | None:
-    if not isinstance(group.power, Battery):
+def _supply(group: Any, clock: Clock, peer: int, depleted: Callable[[int], None], seed: int) -> Supply | None:
+    cell = group.power
+    if not isinstance(cell, Cell):
         return None
-    supply = Supply(clock, peer, group.power.capacity_j, group.power.initial_j, depleted)
+    supply = Supply(clock, peer, cell.usable_j, cell.initial_j, depleted, cell.leak_w, cell.charge(seed))
     supply.rest(RADIO, 0.0)
     supply.rest(PROCESSOR, 0.0)
     return supply

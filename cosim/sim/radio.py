@@ -166,6 +166,18 @@ class Limited(Protocol):
         ...
 
 
+def overheard_s(radio: Radio, airtime_s: float) -> float:
+    """Seconds for which a bystander receives a frame that is for somebody else, of so many seconds on air.
+
+    All of them, or where the transceiver drops such frames those of the headers: `radio.header_s` if the radio has it,
+    else those of a frame without payload.
+    """
+    if radio.transceiver.overhearing == "full":
+        return airtime_s
+    header_s: float | None = getattr(radio, "header_s", None)
+    return min(airtime_s, radio.frames(0).last_airtime_s if header_s is None else header_s)
+
+
 def level_faults(transceiver: Transceiver, tx_power_dbm: float) -> Iterator[str]:
     """For the check of a radio: whether its transceiver can send at a level, and draws what it radiates."""
     try:

@@ -25,7 +25,7 @@ CROSSINGS = 20
 """Crossings of the diagonal before time 0."""
 
 INWARD_RAD = np.array([-0.5, 0.0, 0.5, 1.0]) * np.pi
-"""The least direction that leads inside from the left, the bottom, the right and the top side; half a turn of them do."""
+"""From the left, the bottom, the right and the top side half a turn of directions leads inside, from here on."""
 
 
 @final
@@ -88,7 +88,8 @@ class RandomDirectionItinerary:
             points_m[:, leg + 1], side = self._border(points_m[:, leg], angle)
         cycle_s = lengths_m(np.diff(points_m, axis=1)) / speeds + self._model.pause_s
         leave_s = np.cumsum(np.concatenate((note[:, 2:3], cycle_s), axis=1), axis=1)
-        return Legs(points_m, leave_s, speeds, np.column_stack((points_m[:, -1], leave_s[:, -1], side)))
+        note = np.column_stack((points_m[:, -1], leave_s[:, -1], side.astype(np.float64)))
+        return Legs(points_m, leave_s, speeds, note)
 
     def _border(self, from_m: FloatArray, angle: FloatArray) -> tuple[FloatArray, Peers]:
         """Where rays meet the border, and on which side."""
@@ -104,5 +105,5 @@ class RandomDirectionItinerary:
         return ends_m, axis + 2 * ahead
 
     def shown(self, points_m: FloatArray) -> FloatArray:
-        """The points themselves."""
-        return points_m
+        """The points themselves, without the last bits by which rounding leaves the area."""
+        return np.clip(points_m, 0.0, self._area_m)

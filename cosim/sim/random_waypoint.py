@@ -117,7 +117,12 @@ class RandomWaypointItinerary:
     numbers = 3
 
     def __init__(
-        self, area_m: tuple[float, float], speed_m_per_s: tuple[float, float], pause_s: float, seed: int, first_peer: int
+        self,
+        area_m: tuple[float, float],
+        speed_m_per_s: tuple[float, float],
+        pause_s: float,
+        seed: int,
+        first_peer: int,
     ) -> None:
         """Move peers, numbered from `first_peer`, whose ways begin in the stationary law."""
         self.legs = LEGS

@@ -27,7 +27,7 @@ class RateControl(Protocol):
 class FixedRate:
     """The rate of the radio."""
 
-    source: ClassVar[str] = "fixed rate, as configured"
+    source: ClassVar[str] = "fixed rate, by definition (A)"
 
     @property
     def max_per(self) -> None:
@@ -53,7 +53,7 @@ class IdealRate:
         max_per: largest share of full frames that may be lost.
     """
 
-    source: ClassVar[str] = "fastest rate below a frame error rate; after G. Holland et al., RBAR, MobiCom 2001"
+    source: ClassVar[str] = "fastest rate below a frame error rate; after G. Holland et al., RBAR, MobiCom 2001 (A)"
 
     max_per: Annotated[float, Field(gt=0, lt=1)] = 0.1
 
@@ -78,7 +78,7 @@ class Arf:
         timer_frames: frames after which it is raised all the same.
     """
 
-    source: ClassVar[str] = "auto rate fallback: Kamerman & Monteban, Bell Labs Technical Journal 1997"
+    source: ClassVar[str] = "auto rate fallback: Kamerman & Monteban, Bell Labs Technical Journal 1997 (A)"
 
     up_after: Count = 10
     down_after: Count = 2

@@ -1,7 +1,8 @@
 """Links that a trace gives instead of positions and radio waves: what a medium of recorded links stands on.
 
-A record says with what probability a frame passes from one peer to another at any time. Everything else, rates, frames,
-repetitions and watts, is the radio's. Hearers other than those a message is meant for are not modelled: nobody overhears.
+A record says with what probability a frame passes from one peer to another at any time. Everything else, rates,
+frames, repetitions and watts, is the radio's. Hearers other than those a message is meant for are not modelled: nobody
+overhears.
 """
 
 from array import array
@@ -77,6 +78,10 @@ class RecordedRadio:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._radio, name)
 
+    def adapted(self, snr_db: float) -> "RecordedRadio":
+        """Itself: no ratio of signal to noise is known by which a rate could be chosen."""
+        return self
+
     def frame_error_rate(self, quality: float | Floats, payload_bytes: int) -> Floats:
         """Probability that a frame is lost."""
         bits = self._radio.frames(8 * payload_bytes).last_bits if self._by_size else 1
@@ -114,6 +119,7 @@ class RecordedBudget:
     """Links by a record, in the place of a `Budget`; positions are shown on the map and do nothing else."""
 
     fades = False
+    labels: tuple[str, ...] = ()
 
     def __init__(self, record: Record, trajectories: Trajectories, radio: Radio, powers_dbm: Floats) -> None:
         self.record = record

@@ -19,7 +19,7 @@ from cosim.sim.medium import Content
 from cosim.sim.radio import Radio
 from cosim.sim.repair import Repair
 from cosim.sim.station import ASLEEP, BELOW, HEARD, LOST, SWITCHED_OFF, Station
-from cosim.sim.transfer import BROADCAST, Cut, Transfer, unicast_timeline
+from cosim.sim.transfer import BROADCAST, Cut, Transfer, overheard_until_s, unicast_timeline
 
 NONE_HEARD: Counts = np.zeros(0, dtype=np.int64)
 """Where only sums are kept, nobody asks what bystanders heard."""
@@ -68,7 +68,7 @@ class ScheduledMedium:
         transfer.course = course
         transfer.occupy(start_s, course.timeline)
         transfer.sequence = self._stations[sender].next_sequence()
-        if self._budget.moving:
+        if self._delivery.varying:
             self._delivery.foresee(transfer)
         return self._reserve(transfer)
 
@@ -92,7 +92,7 @@ class ScheduledMedium:
         transfer = Transfer(sender, destination, recipients, content, course.frames, course.reach, course.radio)
         transfer.repair = repair
         transfer.sequence = self._stations[sender].next_sequence() if repair is None else repair.sequence
-        if self._budget.moving:
+        if self._delivery.varying:
             transfer.occupy(start_s, course.timeline)
             self._delivery.foresee(transfer)
         lasting = course if repair is None or not repair.turn else None
@@ -102,7 +102,7 @@ class ScheduledMedium:
 
     def _earliest(self, sender: int, recipients: tuple[int, ...]) -> float:
         stations = self._stations
-        start_s = max(self._clock.time_s, stations[sender].free_at_s)
+        start_s = stations[sender].ready_s(self._clock.time_s)
         for peer in recipients:
             free_at_s = stations[peer].free_at_s
             if free_at_s > start_s and stations[peer].listening:
@@ -130,6 +130,7 @@ class ScheduledMedium:
         if self._batteries:
             self._plan_draws(transfer)
         self._under_way[transfer.number] = transfer
+        sender.rouse(start_s)
         if len(transfer.reach.ids) > len(transfer.recipients):
             if start_s > now_s:
                 self._clock.watch(start_s, partial(self._begin, transfer), order=transfer.sender)
@@ -162,8 +163,9 @@ class ScheduledMedium:
 
     def _overhear(self, transfer: Transfer) -> None:
         """Those within earshot who are idle receive what is not meant for them."""
+        end_s = overheard_until_s(transfer, self._radio)
         transfer.overhearers = [
-            self._stations[peer].overhear(transfer.data_at_s, transfer.data_end_s)
+            self._stations[peer].overhear(transfer.data_at_s, end_s)
             for peer in transfer.reach.ids[len(transfer.recipients) :]
         ]
 
@@ -189,6 +191,7 @@ class ScheduledMedium:
             fate = self._finish_unicast(transfer)
             ok = False not in fate.acknowledged and not transfer.cuts
             alarm.answer(Sent(ok, attempts, self._clock.time_s - transfer.requested_s, energy_j))
+        self._stations[transfer.sender].settled()
 
     def _finish_undisturbed(self, transfer: Transfer, course: Course) -> None:
         """Deal out a broadcast that all it was meant for listened to, from beginning to end."""
@@ -200,6 +203,8 @@ class ScheduledMedium:
             for peer in transfer.recipients:
                 stations[peer].flush_overheard(transfer.data_at_s)
         self._journal.enter(transfer, course, damage)
+        if self._account.hosts is not None:
+            self._account.hosts.broadcast(course, damage)
         self._account.broadcast(course, len(damage))
         if transfer.overhearers:
             self._log_bystanders(transfer, lambda: fates.counts(transfer.sequence)[course.intended :])
@@ -207,7 +212,7 @@ class ScheduledMedium:
 
     def _hand_out(self, transfer: Transfer, course: Course, damage: dict[int, Fragments]) -> None:
         """Give a message to all it was meant for, with what arrived of it."""
-        message = self._message(transfer, course.whole)
+        message = transfer.message(self._clock.time_s + self._latency_s, course.whole)
         if not damage and not self._latency_s:
             for hearer in course.hearers:
                 hearer.put(message)
@@ -238,13 +243,7 @@ class ScheduledMedium:
         if not content.plain and handed and False not in handed:
             self._account.delivered(content.bits)
         if True in handed:
-            self._deliver(self._stations[peer], self._message(transfer, handed))
-
-    def _message(self, transfer: Transfer, fragments: Fragments) -> Message:
-        content = transfer.content
-        time_s = self._clock.time_s + self._latency_s
-        fields = (transfer.sender, content.tag, content.scale, content.payload, content.scalars, time_s, fragments)
-        return tuple.__new__(Message, fields)  # what Message(...) does, without a call in between
+            self._deliver(self._stations[peer], transfer.message(self._clock.time_s + self._latency_s, handed))
 
     def _log_bystanders(self, transfer: Transfer, heard: Callable[[], Counts]) -> None:
         """Log those for whom a transmission was not meant; `heard` counts what would arrive at each."""
@@ -343,6 +342,13 @@ class ScheduledMedium:
         if self._under_way.get(transfer.number) is transfer:
             self._leave(transfer, peer, LOST)
 
+    def deafen(self, peer: int) -> None:
+        """End what a station receives at this instant; see Medium."""
+        for transfer in list(self._under_way.values())[::-1]:
+            if peer in transfer.recipients:
+                self._leave(transfer, peer, ASLEEP)
+        self._stations[peer].deafen(self._clock.time_s)
+
     def _leave(self, transfer: Transfer, peer: int, outcome: int) -> None:
         """A peer leaves a transfer under way; one that ends at this instant is complete."""
         assert transfer.alarm is not None
@@ -382,6 +388,7 @@ class ScheduledMedium:
             alarm.subject = transfer.alarm = None
             waited_s = now_s - transfer.requested_s
             alarm.answer(Sent(False, 0, waited_s, 0.0) if transfer.fate is not None else ())
+            self._stations[transfer.sender].settled()
         self._clock.hasten(alarm)
 
     def close(self) -> None:

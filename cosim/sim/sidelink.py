@@ -97,7 +97,7 @@ class NrSidelink(ChipRadio):
         return float(noise_floor_dbm(self.grid.bandwidth_hz, self.noise_figure_db))
 
     @property
-    def weakest_snr_db(self) -> float:
+    def detection_snr_db(self) -> float:
         """Where half of the first-stage control information is decoded: capacity, and the implementation loss."""
         elements = CONTROL_ELEMENTS_PER_BLOCK * self.grid.control_blocks * self.grid.control_symbols
         return 10.0 * float(np.log10(2.0 ** (CONTROL_BITS / elements) - 1.0)) + self.implementation_loss_db

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from cosim.peer import Message
 from cosim.results.tables import OUTCOMES
-from cosim.sim.energy import IDLE, OFF, RADIO, RECEIVE, SLEEP, Meter
+from cosim.sim.energy import IDLE, OFF, RADIO, RECEIVE, SLEEP, TRANSMIT, WAKE, Meter
+from cosim.sim.host import Host
 from cosim.sim.radio import Radio
 from cosim.sim.supply import Supply
 
@@ -26,6 +27,34 @@ class Nobody:
 
     def put(self, message: Message) -> None:
         """Forget it."""
+
+
+class Sleeper(Protocol):
+    """Who decides when a station that sleeps by a schedule is up."""
+
+    def start(self) -> None:
+        """The station has been switched on."""
+        ...
+
+    def stop(self) -> None:
+        """The station is about to be switched off, or to be put to sleep by its program."""
+        ...
+
+    def hold(self, until_s: float) -> None:
+        """It has been put to sleep, until a time."""
+        ...
+
+    def ready_s(self, now_s: float) -> float:
+        """From when on it can send, if it is told so now."""
+        ...
+
+    def rouse(self, start_s: float) -> None:
+        """It has something to send, from a time on that is not before `ready_s`."""
+        ...
+
+    def settled(self) -> None:
+        """That is over at this instant."""
+        ...
 
 
 class Overhearing:
@@ -58,12 +87,13 @@ class Station:
     """The transceiver of one peer.
 
     It is reserved for activities, one after the other; `free_at_s` ends the last. It is `listening` unless it
-    sleeps or is off.
+    sleeps or is off. A medium asks for `ready_s` before it sends, and tells of each transfer by `rouse` and `settled`.
     """
 
     __slots__ = (
-        "_agenda", "free_at_s", "hearer", "id", "idle_w", "listening", "meter", "off", "overheard", "receive_w",
-        "sequence", "sleep_w", "supply", "transmit_w", "tx_power_dbm",
+        "_agenda", "_wakes_from_s", "free_at_s", "hearer", "host", "id", "idle_w", "listening", "meter", "off",
+        "overheard", "receive_w", "sequence", "sleep_w", "sleeper", "supply", "transmit_w", "tx_power_dbm", "wake_s",
+        "wake_w",
     )  # fmt: skip
 
     def __init__(self, peer: int, meter: Meter, radio: Radio, tx_power_dbm: float, supply: Supply | None) -> None:
@@ -75,6 +105,11 @@ class Station:
         self.idle_w = radio.idle_w
         self.receive_w = radio.receive_w
         self.sleep_w = radio.sleep_w
+        self.wake_s = radio.transceiver.wake_s
+        self.wake_w = radio.transceiver.wake_w
+        self.sleeper: Sleeper | None = None
+        self.host: Host | None = None
+        self._wakes_from_s = INFINITE_S
         self.transmit_w = radio.transmit_w(tx_power_dbm, 0.0)
         self.free_at_s = 0.0
         self.sequence = 0
@@ -94,6 +129,23 @@ class Station:
         """Number of the next message; also counted where nobody is there to hear it, so that luck stays in place."""
         self.sequence += 1
         return self.sequence - 1
+
+    # Sending in spite of a schedule of sleep
+
+    def ready_s(self, now_s: float) -> float:
+        """From when on it can send what it is asked for now."""
+        start_s = max(now_s, self.free_at_s)
+        return start_s if self.sleeper is None else max(start_s, self.sleeper.ready_s(now_s))
+
+    def rouse(self, start_s: float) -> None:
+        """It has something to send, from a time on that is not before `ready_s`; a medium tells it of each transfer."""
+        if self.sleeper is not None:
+            self.sleeper.rouse(start_s)
+
+    def settled(self) -> None:
+        """A transfer of it is over, or will not be."""
+        if self.sleeper is not None:
+            self.sleeper.settled()
 
     # Reservations
 
@@ -185,18 +237,50 @@ class Station:
             self.supply.clear(RADIO, now_s)
         self._rest(now_s, state, self.sleep_w if state == SLEEP else 0.0)
 
+    def deafen(self, now_s: float) -> None:
+        """Listen no more, but stay up."""
+        self.listening = False
+        self._hear_no_more(now_s, ASLEEP)
+
     def finish(self, now_s: float, outcome: int) -> None:
-        """Overhear nothing more."""
+        """Overhear nothing more, and wake no further."""
+        self._hear_no_more(now_s, outcome)
+        self._end_waking(now_s)
+
+    def _hear_no_more(self, now_s: float, outcome: int) -> None:
         for overhearing in self.overheard:
             overhearing.cut(now_s, outcome)
         self.flush_overheard(float("inf"))
 
+    def begin_waking(self, from_s: float, until_s: float) -> None:
+        """Wake between two times; who asks for it calls `wake` or `rise` when it is done."""
+        if until_s > from_s:
+            self._wakes_from_s = from_s
+            if self.supply is not None:
+                self.supply.draw(RADIO, from_s, until_s, self.wake_w)
+
+    def _end_waking(self, now_s: float) -> None:
+        """Log what was done of waking."""
+        from_s, self._wakes_from_s = self._wakes_from_s, INFINITE_S
+        if from_s < now_s:
+            self.meter.burst(from_s, now_s, WAKE, self.wake_w)
+
     def wake(self, now_s: float) -> None:
         """Listen from now on."""
+        self.rise(now_s)
         self.listening = True
+
+    def rise(self, now_s: float) -> None:
+        """Be up from now on, but deaf."""
+        self._end_waking(now_s)
         self.off = False
         self.free_at_s = max(self.free_at_s, now_s)
         self._rest(now_s, IDLE, self.idle_w)
+
+    def become(self, now_s: float, state: int) -> None:
+        """Transmit, receive or listen from now on, until something else is said."""
+        watts = {TRANSMIT: self.transmit_w, RECEIVE: self.receive_w, IDLE: self.idle_w}
+        self._rest(now_s, state, watts[state])
 
     def _rest(self, now_s: float, state: int, power_w: float) -> None:
         self.meter.rest(now_s, state, power_w)

@@ -4,12 +4,17 @@ from bisect import insort
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cosim.sim.battery import depletion_time_s
+from cosim.sim.battery import depletion_time_s, total
+from cosim.sim.charge import Charge, Reached
 from cosim.sim.clock import Clock, Watch
 
 INFINITE_S = float("inf")
 NEAR = 0.02
 """Share of the capacity within which a level is predicted exactly; farther off, at the highest power known."""
+EMPTY = 1e-12
+"""Share of the capacity below which a battery found at a level is empty."""
+LEAK = -1
+"""What a battery draws from itself, as a part."""
 MOST_ACTIVITIES = 64
 """A plan with more activities is cleared of those that are past."""
 
@@ -68,7 +73,14 @@ class Supply:
     """
 
     def __init__(
-        self, clock: Clock, peer: int, capacity_j: float, initial_j: float, depleted: Callable[[int], None]
+        self,
+        clock: Clock,
+        peer: int,
+        capacity_j: float,
+        initial_j: float,
+        depleted: Callable[[int], None],
+        leak_w: float = 0.0,
+        charge: Charge | None = None,
     ) -> None:
         self.capacity_j = capacity_j
         self.dead = False
@@ -81,6 +93,11 @@ class Supply:
         self._levels: list[Level] = []
         self._watch: Watch | None = None
         self._exact = True
+        self._charge = charge
+        self._leak_w = leak_w
+        self._empties = False
+        if leak_w > 0.0:
+            self.rest(LEAK, leak_w)
 
     # What is drawn
 
@@ -112,6 +129,18 @@ class Supply:
             self.plans[part].clear(start_s, end_s)
             self._planned(self.plans[part], 0.0)
 
+    def spend(self, energy_j: float) -> float:
+        """Take an amount at once; what was there of it. A battery that it empties dies at this instant."""
+        if self.dead:
+            return 0.0
+        self._settle()
+        spent_j = min(energy_j, self._remaining_j if self._charge is None else self._charge.available_j)
+        self._remaining_j -= spent_j
+        if self._charge is not None:
+            self._charge.take(spent_j)
+        self._predict()
+        return spent_j
+
     def _planned(self, plan: Plan, power_w: float) -> None:
         """A plan has changed: predict anew, unless the alarm is set for any power up to the highest."""
         if self._exact or power_w > plan.highest_w:
@@ -140,11 +169,43 @@ class Supply:
 
     def _settle(self) -> None:
         now_s = self._clock.time_s
-        if now_s > self._at_s:
+        if now_s > self._at_s and not self.dead:
+            if self._charge is not None:
+                self._advance(self._charge, now_s)
             for plan in self.plans.values():
-                self._remaining_j -= plan.energy_j(self._at_s, now_s)
+                if self._charge is None:
+                    self._remaining_j -= plan.energy_j(self._at_s, now_s)
                 plan.activities = [activity for activity in plan.activities if activity[1] > now_s]
             self._at_s = now_s
+
+    def _advance(self, charge: Charge, now_s: float) -> None:
+        since_s = self._at_s
+        for until_s, watts in total(since_s, [plan.steps() for plan in self.plans.values()]):
+            charge.advance(since_s, min(until_s, now_s), watts)
+            since_s = until_s
+            if until_s >= now_s:
+                break
+        self._remaining_j = charge.remaining_j
+
+    # What came and went beside the parts
+
+    @property
+    def leaked_j(self) -> float:
+        """Energy lost by self-discharge up to now, or up to its end [J]."""
+        self._settle()
+        return self._leak_w * self._at_s
+
+    @property
+    def harvested_j(self) -> float:
+        """Energy that came in, spilled or not [J]."""
+        self._settle()
+        return 0.0 if self._charge is None else self._charge.harvested_j
+
+    @property
+    def spilled_j(self) -> float:
+        """Energy that came in when the battery was full [J]."""
+        self._settle()
+        return 0.0 if self._charge is None else self._charge.spilled_j
 
     # What is to come
 
@@ -153,9 +214,13 @@ class Supply:
         self._settle()
         level_j = self._next_level_j()
         left_j = max(self._remaining_j - level_j, 0.0)
+        if self._charge is not None:
+            left_j = min(left_j, self._charge.available_j)
         highest_w = sum(plan.highest_w for plan in self.plans.values())
-        self._exact = left_j <= NEAR * self.capacity_j
-        if self._exact:
+        self._exact = self._empties = left_j <= NEAR * self.capacity_j
+        if self._exact and self._charge is not None:
+            when_s, self._empties = self._foreseen(self._charge.copy(), level_j)
+        elif self._exact:
             when_s = depletion_time_s(left_j, self._at_s, [plan.steps() for plan in self.plans.values()])
         else:
             when_s = self._at_s + left_j / highest_w if highest_w > 0.0 else INFINITE_S
@@ -163,8 +228,20 @@ class Supply:
             self._watch.cancel()
             self._watch = None
         if when_s < INFINITE_S:
-            call = self._reached if self._exact else self._predict
+            call = self._reached if self._empties else self._predict
             self._watch = self._clock.watch(when_s, call, order=self._peer, wanted=self._wanted)
+
+    def _foreseen(self, charge: Charge, level_j: float) -> Reached:
+        """When the charge falls to a level or is empty, or until when it is known not to."""
+        since_s = self._at_s
+        for until_s, watts in total(since_s, [plan.steps() for plan in self.plans.values()]):
+            when_s, there = charge.reached(level_j, since_s, until_s, watts)
+            if there or when_s < until_s:
+                return when_s, there
+            if until_s < INFINITE_S:
+                charge.advance(since_s, until_s, watts)
+            since_s = until_s
+        return INFINITE_S, False
 
     def _next_level_j(self) -> float:
         return max((level.level_j for level in self._levels), default=0.0)
@@ -179,7 +256,9 @@ class Supply:
         level_j = self._next_level_j()
         reached = [level for level in self._levels if level.level_j >= level_j]
         self._levels = [level for level in self._levels if level.level_j < level_j]
-        if reached:
+        if self._charge is not None and self._charge.available_j <= EMPTY * self.capacity_j and level_j > 0.0:
+            self._die()
+        elif reached:
             self._predict()
             for level in reached:
                 level.call()
@@ -188,5 +267,8 @@ class Supply:
 
     def _die(self) -> None:
         self._remaining_j, self._at_s, self.dead = 0.0, self._clock.time_s, True
+        if self._charge is not None:
+            self._charge.drain()
+            self._remaining_j = self._charge.remaining_j
         self.plans = {}
         self._depleted(self._peer)

@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import BinaryIO
 
 DIRECTORY = "COSIM_DATA"
 """Environment variable: the directory in which data files are looked for as well."""
@@ -35,8 +34,8 @@ def located(file: str) -> Path:
     raise TraceError(file, None, f"there is no such file (looked in {looked}; name others in {DIRECTORY})")
 
 
-def opened(file: str, member: str | None = None) -> BinaryIO:
-    """The bytes of a file: unpacked if it is gzipped, or of one member of a zip archive (its only one, if none is named).
+def opened(file: str, member: str | None = None) -> io.BufferedReader | io.BytesIO:
+    """The bytes of a file, unpacked if it is gzipped; or of one member of a zip archive, its only one if none is named.
 
     Raises:
         TraceError: there is no such file or member, or it is damaged.
@@ -45,10 +44,9 @@ def opened(file: str, member: str | None = None) -> BinaryIO:
     try:
         if zipfile.is_zipfile(place):
             return io.BytesIO(_member(place, file, member))
-        stream = place.open("rb")
-        magic = stream.read(2)
-        stream.seek(0)
-        return gzip.open(stream) if magic == b"\x1f\x8b" else stream
+        with place.open("rb") as stream:
+            packed = stream.read(2) == b"\x1f\x8b"
+        return io.BufferedReader(gzip.GzipFile(place)) if packed else place.open("rb")
     except (OSError, zipfile.BadZipFile) as error:
         raise TraceError(file, None, f"cannot be read: {error}") from error
 
@@ -80,12 +78,12 @@ def lines(file: str, member: str | None = None) -> Iterator[tuple[int, str]]:
     number = 0
     try:
         with opened(file, member) as stream:
-            for number, line in enumerate(io.TextIOWrapper(stream, encoding="utf-8"), 1):
-                text = line.strip()
+            for number, line in enumerate(stream, 1):
+                text = line.decode().strip()
                 if text and not text.startswith("#"):
                     yield number, text
     except UnicodeDecodeError as error:
-        raise TraceError(file, number + 1, "is no text") from error
+        raise TraceError(file, number, "is no text") from error
     except (OSError, EOFError) as error:
         raise TraceError(file, number + 1, f"cannot be read: {error}") from error
 

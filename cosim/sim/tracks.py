@@ -1,11 +1,10 @@
 """Tracks: recorded movements, straight from place to place, of nodes that come and go."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol, final, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cosim.sim.legs import FloatArray, Peers, require_time
 from cosim.sim.trace_file import TraceError
@@ -163,5 +162,3 @@ def sorted_by_name(tracks: dict[str, Track]) -> tuple[Track, ...]:
     if all(name.isdecimal() for name in names):
         names.sort(key=int)
     return tuple(tracks[name] for name in names)
-
-

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cosim.peer import Message
 from cosim.sim.arq import Exchange
 from cosim.sim.budget import Reach
 from cosim.sim.clock import Alarm
-from cosim.sim.medium import Content
-from cosim.sim.radio import Frames, Radio
+from cosim.sim.medium import Content, Fragments
+from cosim.sim.radio import Frames, Radio, overheard_s
 from cosim.sim.repair import Repair
 from cosim.sim.station import Overhearing
 
@@ -97,6 +98,12 @@ class Transfer:
         self.data_end_s = data_end_s = data_at_s + data_s
         self.end_s = data_end_s + acknowledgement_s
 
+    def message(self, time_s: float, fragments: Fragments) -> Message:
+        """What a peer is handed at a time."""
+        content = self.content
+        fields = (self.sender, content.tag, content.scale, content.payload, content.scalars, time_s, fragments)
+        return tuple.__new__(Message, fields)  # what Message(...) does, without a call in between
+
     def leave(self, peer: int, cut: Cut) -> None:
         """A peer has no part in it any more."""
         self.cuts = {**self.cuts, peer: cut}
@@ -119,6 +126,16 @@ class Transfer:
 def exchange_s(radio: Radio) -> float:
     """From the end of a frame to the end of its acknowledgement, or of the wait for it."""
     return radio.ack_gap_s + radio.ack_airtime_s
+
+
+def overheard_until_s(transfer: Transfer, radio: Radio) -> float:
+    """Until when a bystander receives of a transfer, whose headers are taken one behind the other."""
+    if radio.transceiver.overhearing == "full":
+        return transfer.data_end_s
+    frames, fate = transfer.frames, transfer.fate
+    sent, last = (frames.count, 1) if fate is None else (fate.sent, fate.sent_last)
+    full_s, last_s = (overheard_s(radio, air_s) for air_s in (frames.full_airtime_s, frames.last_airtime_s))
+    return min(transfer.data_at_s + (sent - last) * full_s + last * last_s, transfer.data_end_s)
 
 
 def broadcast_timeline(frames: Frames, radio: Radio) -> Timeline:

@@ -38,8 +38,7 @@ class Wifi80211a(LegacyWifi):
 
     source: ClassVar[str] = "IEEE Std 802.11-2012, clause 18 (OFDM) and 9 (DCF); thresholds of ns-3.37 (A)"
 
-    @property
-    def phy(self) -> Phy:
+    def of_phy(self) -> Phy:
         """SIFS 16 us, slot 9 us, CWmin 15."""
         return Phy(LEGACY_RATES[int(self.rate_bit_per_s)], wifi.OFDM)
 
@@ -51,7 +50,6 @@ class Wifi80211g(LegacyWifi):
 
     source: ClassVar[str] = "IEEE Std 802.11-2012, clause 19 (ERP-OFDM) and 9 (DCF); thresholds of ns-3.37 (A)"
 
-    @property
-    def phy(self) -> Phy:
+    def of_phy(self) -> Phy:
         """SIFS 10 us, slot 9 us, CWmin 15, signal extension 6 us."""
         return Phy(LEGACY_RATES[int(self.rate_bit_per_s)], wifi.ERP_OFDM)

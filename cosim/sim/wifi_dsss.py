@@ -34,8 +34,7 @@ class Wifi80211b(Wifi):
     error_rate: Annotated[ErrorRate, PartOf("error_rate")] = DsssErrorRate()
     short_preamble: bool = False
 
-    @property
-    def phy(self) -> Phy:
+    def of_phy(self) -> Phy:
         """SIFS 10 us, slot 20 us, CWmin 31."""
         return Phy(dsss.dsss_rate(self.rate_bit_per_s), dsss.DSSS, self.short_preamble)
 

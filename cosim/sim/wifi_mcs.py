@@ -38,8 +38,7 @@ class McsWifi(Wifi):
         """That of 5 GHz."""
         return wifi.OFDM
 
-    @property
-    def phy(self) -> Phy:
+    def of_phy(self) -> Phy:
         """Mode of data frames and timing of the band."""
         return Phy(self.mode, self.band_timing)
 

@@ -69,11 +69,6 @@ def _answer_s(phy: Phy) -> float:
     return float(phy.answer.air_s(wifi.ACK_BYTES))
 
 
-@lru_cache(maxsize=256)
-def _noise_dbm(width_hz: float, noise_figure_db: float) -> float:
-    return float(noise_floor_dbm(width_hz, noise_figure_db))
-
-
 class Ladder(NamedTuple):
     """What rate control chooses from: the least SNR, rising, at which each radio is the fastest one good enough."""
 
@@ -103,6 +98,8 @@ class Wifi(ABC):
     """
 
     source: ClassVar[str]
+    medium_kind: ClassVar[str] = "csma_ca"
+    """The medium that its signals share unless a scenario names another."""
     prices: ClassVar[frozenset[str]] = frozenset({"transceiver"})
     """Parameters that set watts and nothing else."""
 
@@ -119,18 +116,22 @@ class Wifi(ABC):
     def __post_init__(self) -> None:
         if not self.error_rate.covers(self.phy.rate):
             spread = isinstance(self.phy.rate, DsssMode)
-            known = "dsss" if spread else "nist, yans and table"
-            raise ValueError(f"error_rate does not know {'DSSS and CCK' if spread else 'OFDM'}: {known} do")
+            known = "DSSS and CCK: dsss does" if spread else "OFDM: nist, yans and table do"
+            raise ValueError(f"error_rate does not know {known}")
         if self.fragment_bytes + self.header_bytes > wifi.LARGEST_PAYLOAD_BYTES:
             raise ValueError(
                 f"fragment_bytes and header_bytes are at most {wifi.LARGEST_PAYLOAD_BYTES} together, "
                 f"not {self.fragment_bytes} + {self.header_bytes}"
             )
 
-    @property
     @abstractmethod
+    def of_phy(self) -> Phy:
+        """Mode of data frames and timing; asked for once."""
+
+    @cached_property
     def phy(self) -> Phy:
         """Mode of data frames and timing."""
+        return self.of_phy()
 
     @abstractmethod
     def at_each_rate(self) -> Sequence[Self]:
@@ -155,7 +156,11 @@ class Wifi(ABC):
     @property
     def noise_dbm(self) -> float:
         """Noise level of the receiver, about -94 dBm in 20 MHz."""
-        return _noise_dbm(self.width_hz, self.noise_figure_db)
+        return self._noise_dbm
+
+    @cached_property
+    def _noise_dbm(self) -> float:
+        return float(noise_floor_dbm(self.width_hz, self.noise_figure_db))
 
     @cached_property
     def ladder(self) -> Ladder:
@@ -237,6 +242,11 @@ class Wifi(ABC):
         return BITS_PER_BYTE * wifi.ACK_BYTES
 
     @property
+    def header_s(self) -> float:
+        """Until a bystander knows that a frame is not for it: PHY and MAC headers, in whole symbols."""
+        return float(self.phy.air_s(wifi.MAC_HEADER_BYTES))
+
+    @property
     def idle_w(self) -> float:
         """Power while listening."""
         return self.transceiver.idle_w
@@ -283,7 +293,7 @@ class Wifi(ABC):
             weakest_dbm = max(wifi.PREAMBLE_RX_DBM, self.noise_dbm - self._widened_db + wifi.PREAMBLE_SNR_DB)
         return np.asarray(tx_power_dbm, dtype=np.float64) - (weakest_dbm + self._widened_db)
 
-    @property
+    @cached_property
     def _widened_db(self) -> float:
         """What a level loses when only 20 MHz of its channel are looked at."""
         return 10.0 * float(np.log10(max(self.width_hz // MEASURED_HZ, 1.0)))

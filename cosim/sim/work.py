@@ -26,15 +26,16 @@ class Work(Protocol):
         left_s: work still to be done when it was last looked at.
         air_s: air time of all frames, those done included, as far as they are known.
         answers_s: the same of acknowledgements.
-        done: fragments finished.
-        ends_s: when each finished fragment was.
     """
 
     left_s: float
     air_s: float
     answers_s: float
-    done: int
-    ends_s: Floats
+
+    @property
+    def ends_s(self) -> Floats:
+        """When each fragment is over; inf for those that are not yet."""
+        ...
 
     def advance(self, since_s: float, work_s: float, speed: float) -> None:
         """So much work was done since a time, at a speed."""
@@ -45,29 +46,33 @@ class Work(Protocol):
 class Once:
     """Each fragment once: a broadcast."""
 
-    __slots__ = ("_ahead", "_spent", "air_s", "answers_s", "done", "ends_s", "left_s")
+    __slots__ = ("_frames", "_full_s", "_pieces", "_total_s", "air_s", "answers_s", "left_s")
 
     def __init__(self, frames: Frames, full_s: float, last_s: float) -> None:
         """Fragments that take so much work each, the last one some other."""
-        self._ahead: Floats = np.arange(1, frames.count + 1) * full_s
-        self._ahead[-1] = self.left_s = (frames.count - 1) * full_s + last_s
-        self._spent = 0.0
+        self._frames = frames
+        self._full_s = full_s
+        self._total_s = self.left_s = (frames.count - 1) * full_s + last_s
+        self._pieces: list[tuple[float, float, float]] = []
         self.air_s = (frames.count - 1) * frames.full_airtime_s + frames.last_airtime_s
         self.answers_s = 0.0
-        self.done = 0
-        self.ends_s: Floats = np.full(frames.count, np.inf)
 
     def advance(self, since_s: float, work_s: float, speed: float) -> None:
         """See Work."""
-        if work_s <= 0.0:
-            return
-        before_s, first = self._spent, self.done
-        self._spent = reached_s = before_s + work_s
+        self._pieces.append((since_s, self._total_s - self.left_s, speed))
         self.left_s -= work_s
-        end = int(self._ahead.searchsorted(reached_s + ROUNDING * self._ahead[0], "right"))
-        if end > first:
-            self.ends_s[first:end] = since_s + (self._ahead[first:end] - before_s) / speed
-            self.done = end
+
+    @property
+    def ends_s(self) -> Floats:
+        """See Work."""
+        ahead: Floats = np.arange(1, self._frames.count + 1) * self._full_s
+        ahead[-1] = self._total_s
+        if not self._pieces:
+            return np.full(len(ahead), np.inf)
+        since_s, before_s, speed = np.asarray(self._pieces).T
+        piece = before_s.searchsorted(ahead, "left") - 1
+        ends_s = since_s[piece] + (ahead - before_s[piece]) / speed[piece]
+        return np.where(ahead <= self._total_s - self.left_s + ROUNDING * self._full_s, ends_s, np.inf)
 
 
 @final
@@ -108,6 +113,12 @@ class Repeated:
         self._suffered = self._silent_before = self._credit_s = 0.0
         self._silent = self._toll = 0.0
         self._ahead: Floats = np.zeros(0)
+
+    def stumble(self, cost_s: float) -> None:
+        """The first attempt, which takes so much work, fails for certain."""
+        if self._most > 1:
+            self._made = 1
+            self._credit_s = -cost_s
 
     def plan(self, loss: float, answer_loss: float) -> None:
         """From now on an attempt does not arrive with one probability, and its answer with another."""
@@ -178,4 +189,4 @@ class Repeated:
         self._made = now_made
         self._suffered += failed * self._toll if failed else 0.0
         self._silent_before += failed * self._silent
-        self._credit_s = max(float(reached_s - costs_s[now_made]), 0.0)
+        self._credit_s = float(reached_s - costs_s[now_made])

@@ -15,15 +15,19 @@ from cosim.sim.budget import Budget
 from cosim.sim.changes import Changes
 from cosim.sim.clock import FIRST, LAST, Alarm, Clock
 from cosim.sim.course import adapted
-from cosim.sim.energy import Ledger
+from cosim.sim.energy import Ledger, in_use
 from cosim.sim.frame_train import within_duty_cycle
+from cosim.sim.host import Hosts
 from cosim.sim.links import Links, RadioLinks, ScheduledLinks
 from cosim.sim.mobility import Trajectories
 from cosim.sim.peer import SimulatedPeer
 from cosim.sim.population import Member, group_ranges, members, powers_dbm, staying, trajectories
 from cosim.sim.processor import TaskAccount
+from cosim.sim.propagation import bound
 from cosim.sim.readings import Readings
 from cosim.sim.recorded_links import RecordedBudget, RecordedLinks, Recording
+from cosim.sim.sleep_schedule import SleepSchedule
+from cosim.sim.sleeper import Sleeper
 from cosim.sim.stop_rule import StopRule
 from cosim.sim.topology import RadioGraph
 
@@ -68,7 +72,7 @@ class World:
         self.readings = Readings(self.clock, keep)
         self.period_s: float | None = scenario.rounds.period_s
         self.learning_seed: int = scenario.seeds.learning
-        self.stop_rule = StopRule(scenario.rounds, self._spent_j)
+        self.stop_rule = StopRule(scenario.rounds, self.spent_j)
         self.deaths: dict[int, float] = {}
         self._resolve = resolve
         self.observer = observer
@@ -108,6 +112,9 @@ class World:
         self.peers = [SimulatedPeer(self, m.peer, m.group, m.station, m.processor) for m in self.members]
         for peer, station in zip(self.peers, self.stations, strict=True):
             station.hearer = peer.mailbox
+        self._put_to_sleep()
+        hosts = {station.id: station.host for station in self.stations if station.host is not None}
+        self.traffic.hosts = Hosts(hosts) if hosts else None
         self._someone_missing = any(m.join_s > 0 or m.leave_s < np.inf for m in self.members)
 
     def _make_budget(self, paths: Trajectories) -> Any:
@@ -116,7 +123,19 @@ class World:
         powers = powers_dbm(scenario)
         if isinstance(scenario.medium, Recording):
             return RecordedBudget(scenario.medium.record(self.size), paths, scenario.radio, powers)
-        return Budget(paths, scenario.propagation, scenario.radio, powers, scenario.seeds.world)
+        chain = bound(scenario.propagation, self.groups)
+        return Budget(paths, chain, scenario.radio, powers, scenario.seeds.world)
+
+    def _put_to_sleep(self) -> None:
+        """Give a schedule to the receivers that sleep by one."""
+        for name, ids in self.groups.items():
+            schedule: SleepSchedule | None = self.scenario.peers[name].sleep
+            if schedule is None:
+                continue
+            for peer in ids:
+                phase_s = schedule.phase_s(peer, self.scenario.seeds.world)
+                station = self.stations[peer]
+                station.sleeper = Sleeper(self.clock, station, schedule, phase_s, self.medium.deafen)
 
     def _make_links(self) -> Links:
         graph, seeds = self.scenario.graph, self.scenario.seeds
@@ -140,6 +159,8 @@ class World:
         self.medium.close()
         for member in self.members:
             member.processor.cut(self.end_s)
+            if member.station.host is not None:
+                member.station.host.stop(self.end_s)
 
     def _join(self, alarm: Alarm) -> None:
         member: Any = alarm.subject
@@ -183,9 +204,9 @@ class World:
         self._call_every, self._call = peer_rounds, call
         self._call_at = self._rounds_begun + peer_rounds
 
-    def _spent_j(self) -> float:
+    def spent_j(self) -> float:
         """Joules of all peers up to now; what is under way counts when it ends."""
-        return float(self.ledger.totals(self.clock.time_s)[1].sum())
+        return float(in_use(self.ledger.totals(self.clock.time_s)[1]).sum())
 
     # What peers ask
 

@@ -5,7 +5,7 @@ from cosim.energy_summary import RestWatts, energy_of_group, energy_summary, lev
 from cosim.results.tables import PARTS, STATES
 from cosim.scenario import load
 
-RADIO, PROCESSOR = range(len(PARTS))
+RADIO, PROCESSOR, HOST = range(len(PARTS))
 PLACE = {name: i for i, name in enumerate(STATES)}
 
 
@@ -44,6 +44,22 @@ def test_a_group_has_the_joules_of_its_peers(cells):
         "energy_j": 23.0, "energy_j_by_part": {"radio": 6.0, "processor": 17.0}
     }  # fmt: skip
     assert energy_of_group(joules, (0, 1))["energy_j"] == 55.5
+
+
+def test_hosts_and_waking_are_told_where_there_are_any(cells):
+    seconds, joules, rest = cells
+    seconds[1, RADIO, [PLACE["idle"], PLACE["wake"]]] = (5.5, 0.5)
+    joules[1, RADIO, [PLACE["idle"], PLACE["wake"]]] = (5.5, 0.1)
+    joules[0, HOST, PLACE["transmit"]] = 0.25
+    summary = energy_summary(seconds, joules, rest._replace(radio_wake=np.full(2, 0.2)))
+    assert summary["energy_j"]["wake"] == 0.1
+    assert summary["energy_j"]["host"] == 0.25
+    assert summary["energy_j"]["transmit"] == 6.0
+    assert summary["energy_j"]["total"] == pytest.approx(55.5 - 0.4 + 0.25)
+    assert summary["seconds"]["wake"] == 0.5
+    # Who wakes is counted as waking, like who sleeps as sleeping.
+    assert summary["energy_j_idle_baseline"] == pytest.approx(7.0 + 6.0 + 1.5 + 20.0 + 12.0 - 0.5 + 0.1)
+    assert energy_of_group(joules, (0,))["energy_j_by_part"]["host"] == 0.25
 
 
 @pytest.mark.parametrize(

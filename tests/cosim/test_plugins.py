@@ -106,7 +106,8 @@ def test_unknown_kinds_are_answered_with_the_nearest_and_all():
     (fault,) = faults("power", "batery")
     assert fault == Fault(
         ("kind",),
-        "unknown kind 'batery' of power; did you mean 'battery'? Allowed: mains, battery, or package.module:Name",
+        "unknown kind 'batery' of power; did you mean 'battery'? Allowed: "
+        "mains, battery, kinetic_battery, cr2032, two_aa, li_ion_18650, or package.module:Name",
     )
 
 
@@ -228,8 +229,15 @@ def test_a_class_that_fails_is_a_sentence():
 
 def test_a_mapping_needs_a_kind_unless_there_is_a_default():
     (fault,) = faults("power", {"capacity_j": 3})
-    assert fault == Fault(("kind",), "is required, but missing. Allowed: mains, battery", absent=True)
-    assert faults("power", {"kind": 3})[0].message == "must be a text, not 3. Allowed: mains, battery"
+    assert fault == Fault(
+        ("kind",),
+        "is required, but missing. Allowed: mains, battery, kinetic_battery, cr2032, two_aa, li_ion_18650",
+        absent=True,
+    )
+    assert (
+        faults("power", {"kind": 3})[0].message
+        == "must be a text, not 3. Allowed: mains, battery, kinetic_battery, cr2032, two_aa, li_ion_18650"
+    )
     assert plugins.build("radio", {"noise_db": 1.0}, preset) == Receiver(noise_db=1.0)
 
 

@@ -124,6 +124,36 @@ def test_a_battery_that_lasts_changes_nothing(priced, capacity_j, share):
     holds(pricing, pricing.scenario.with_({"peers.phones.power": power}))
 
 
+def test_waking_and_levels_have_prices_and_hosts_keep_their_joules(small):
+    chip = {
+        "kind": "custom", "idle_w": 0.5, "receive_w": 0.75, "transmit_w": 2.0, "sleep_w": 0.1, "wake_s": 0.01,
+        "wake_w": 0.3, "levels": [[0.0, 0.5], [20.0, 2.0]],
+    }  # fmt: skip
+    host = {"kind": "cross_factor", "transmit_j_per_frame": 1e-3, "receive_j_per_frame": 2e-3}
+    phones = {"count": 3, "device": BOARD, "host": host, "tx_power_dbm": 5.0,
+              "sleep": {"kind": "periodic", "period_s": 0.2, "on_s": 0.1, "offset_s": 0.05}}  # fmt: skip
+    peers = {"phones": phones, "boards": {"count": 2, "device": "jetson_nano"}}
+    pricing = Pricing(run(small(**{**WIFI, "peers": peers, "radio": {"kind": "wifi_80211a", "transceiver": chip}})))
+    assert pricing.summary["energy_j"]["wake"] > 0.0
+    assert pricing.summary["energy_j"]["host"] > 0.0
+    holds(pricing, pricing.scenario.with_({
+        "radio.transceiver.wake_w": 0.4, "radio.transceiver.sleep_w": 0.05, "radio.transceiver.transmit_w": 3.0,
+        "radio.transceiver.levels": [[0.0, 0.9], [20.0, 3.0]],
+    }))  # fmt: skip
+    with pytest.raises(NoPriceError, match=r"peers\.phones\.host\.receive_j_per_frame is more than a price"):
+        pricing.reprice(pricing.scenario.with_({"peers.phones.host.receive_j_per_frame": 1e-3}))
+    with pytest.raises(NoPriceError, match=r"radio\.transceiver\.wake_s is more than a price"):
+        pricing.reprice(pricing.scenario.with_({"radio.transceiver.wake_s": 0.02}))
+
+
+def test_a_label_of_a_battery_follows_its_price(priced):
+    pricing = priced["wifi"]
+    cell = {"kind": "battery", "capacity_j": 1e5, "nominal_v": 3.0, "peak_a": 0.5}
+    labels = pricing.reprice(pricing.scenario.with_({"peers.phones.power": cell}))["labels"]
+    assert [label for label in labels if label.startswith("battery of phones: up to")] != []
+    holds(pricing, pricing.scenario.with_({"peers.phones.power": cell}))
+
+
 def test_a_name_and_what_is_recorded_change_no_number(priced):
     pricing = priced["erasure"]
     assert pricing.reprice(pricing.scenario.with_({"name": "other"}))["scenario"] == "other"

@@ -140,3 +140,15 @@ def test_ns3_wifi_is_the_row_of_the_table(reference_table):
     (row,) = [row for row in reference_table("radio_profiles.csv") if row["technology"].startswith("802.11a/g (ns-3")]
     currents = [float(row[name]) for name in ("idle_mA", "rx_mA", "tx_mA", "sleep_mA")]
     assert _watts(ns3_wifi) == pytest.approx([float(row["volt"]) * current / 1e3 for current in currents], rel=1e-12)
+
+
+def test_every_row_of_ns3_has_the_joules_of_its_state_seconds(reference_table):
+    # A busy channel that is not received costs what idling does.
+    rows, worst = reference_table("wifi_p2p.csv"), 0.0
+    for row in rows:
+        for end in ("sender", "receiver"):
+            transmit_s, receive_s = float(row[f"tx_s_{end}"]), float(row[f"rx_s_{end}"])
+            joules = ns3_wifi.transmit_w * transmit_s + ns3_wifi.receive_w * receive_s
+            joules += ns3_wifi.idle_w * (float(row["sim_s"]) - transmit_s - receive_s)
+            worst = max(worst, abs(joules / float(row[f"energy_J_{end}"]) - 1.0))
+    assert worst < 0.01

@@ -130,20 +130,16 @@ def lora_interference(rows: Sequence[Row]) -> list[Quantity]:
     return [Quantity("LoRa ratio for capture", table, points, 0.0, unit="dB", x_label="spreading factor of interferer")]
 
 
-FIRST_ORDER_BITS = 4000
-"""Size of the message whose joules `first_order_radio.csv` has."""
-
-
 def first_order_radio(rows: Sequence[Row]) -> list[Quantity]:
-    """`first_order_radio.csv`."""
-    costs: dict[str, Callable[[float], float]] = {
-        "e_tx_J": lambda distance_m: float(first_order.transmit_j(FIRST_ORDER_BITS, distance_m)),
-        "e_rx_J": lambda _: float(first_order.receive_j(FIRST_ORDER_BITS)),
+    """`first_order_radio.csv`, which does not say of how many bits: as many, a whole number, as receiving tells."""
+    costs: dict[str, Callable[[int, float], float]] = {
+        "e_tx_J": lambda bits, distance_m: float(first_order.transmit_j(bits, distance_m)),
+        "e_rx_J": lambda bits, _: float(first_order.receive_j(bits)),
     }
 
     def point(column: str, row: Row) -> Point:
-        distance_m = float(row["distance_m"])
-        return Point(column, distance_m, costs[column](distance_m), float(row[column]))
+        distance_m, bits = float(row["distance_m"]), round(float(row["e_rx_J"]) / first_order.ELECTRONICS_J_PER_BIT)
+        return Point(column, distance_m, costs[column](bits, distance_m), float(row[column]))
 
     points = list(starmap(point, ((column, row) for column in costs for row in rows)))
     return [
@@ -158,19 +154,6 @@ def first_order_radio(rows: Sequence[Row]) -> list[Quantity]:
             logarithmic=True,
         )
     ]
-
-
-COMPARISONS = (
-    ("airtime_802154.csv", ieee802154_airtime),
-    ("per_lrwpan.csv", ieee802154_success),
-    ("ble_airtime.csv", ble_airtime),
-    ("lora_toa.csv", lora_time_on_air),
-    ("lora_toa_expected_signetlab.csv", lora_time_on_air_elsewhere),
-    ("lora_sensitivity.csv", lora_sensitivity),
-    ("lora_interference_matrix.csv", lora_interference),
-    ("first_order_radio.csv", first_order_radio),
-)
-"""Tables, and what is compared with them."""
 
 
 def _us(time_s: object) -> float:

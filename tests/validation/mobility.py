@@ -1,7 +1,8 @@
 """Movement against the table `mobility_contacts.csv`: speeds, and how long links last.
 
-A row names a model and its parameters; positions are looked at every 0.5 s for 4500 s after 900 s, links are unit discs.
-Lives and times between contacts count where they begin and end inside the window, as in the table.
+A row names a model and its parameters; positions are looked at every 0.5 s for 4500 s after 900 s; links are unit
+discs. Lives and times between contacts count where they begin and end inside the window, as in the
+table.
 """
 
 import math

@@ -97,7 +97,7 @@ def _frames(row: Row) -> float:
 
 
 def _attempts(row: Row, ours: LoneSender) -> Point:
-    # The number of attempts of a frame scatters by at most half of its range, 7 - 1; every run also cuts its last frame.
+    # The number of attempts of a frame scatters by at most half of its range, 7 - 1.
     failure = min(max(float(row["attempt_fail_prob"]), 0.0), 1.0)
     error = 3.0 * math.sqrt(failure * (1.0 - failure) / _frames(row))
     return Point(_series(row), float(row["snr_dB"]), ours.attempts_per_frame, float(row["attempts_per_frame"]), error)

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
+import bianchi
 import contention
+import fading
 import fidelity
 import lowpower
+import lrwpan
+import message
 import mobility
 import p2p
 import path_loss
@@ -15,6 +19,7 @@ Rows = Sequence[dict[str, str]]
 
 COMPARISONS: tuple[tuple[str, Callable[[Rows], Sequence[Quantity]]], ...] = (
     ("path_loss.csv", path_loss.compare),
+    ("fading_per.csv", fading.compare),
     ("per_wifi.csv", wifi_quantities.success_of_ofdm),
     ("per_dsss.csv", wifi_quantities.success_of_dsss),
     ("per_lrwpan.csv", lowpower.ieee802154_success),
@@ -28,6 +33,9 @@ COMPARISONS: tuple[tuple[str, Callable[[Rows], Sequence[Quantity]]], ...] = (
     ("first_order_radio.csv", lowpower.first_order_radio),
     ("wifi_p2p.csv", p2p.quantities),
     ("wifi_contention.csv", contention.quantities),
+    ("wifi_message.csv", message.quantities),
+    ("bianchi_expected_ns3.csv", bianchi.quantities),
+    ("lrwpan_mac.csv", lrwpan.quantities),
     ("mobility_contacts.csv", mobility.compare),
 )
 """File name of a table, and what makes quantities of its rows."""

@@ -11,7 +11,7 @@ Row = dict[str, str]
 Compared = tuple[str, float, float]
 """What is compared; ours; theirs."""
 
-_LEGACY = re.compile(r"(Dsss|Ofdm|ErpOfdm)Rate(\d+(?:_\d+)?)Mbps")
+_LEGACY = re.compile(r"(Dsss|Ofdm|ErpOfdm)Rate(\d+(?:_\d+)?)Mbps(?:BW(\d+)MHz)?")
 _BY_MCS = re.compile(r"(Ht|Vht|He)Mcs(\d+)")
 
 
@@ -24,7 +24,10 @@ def mode_named(name: str, width_mhz: float = 20, guard_ns: int = 800) -> Mode | 
     legacy, by_mcs = _LEGACY.fullmatch(name), _BY_MCS.fullmatch(name)
     if legacy is not None:
         bit_per_s = 1e6 * float(legacy[2].replace("_", "."))
-        return dsss.dsss_rate(bit_per_s) if legacy[1] == "Dsss" else wifi.ofdm_rate(bit_per_s)
+        if legacy[1] == "Dsss":
+            return dsss.dsss_rate(bit_per_s)
+        narrow = int(legacy[3] or 20)
+        return wifi.ofdm_rate(bit_per_s * 20 / narrow)._replace(width_mhz=narrow)
     if by_mcs is None:
         raise ValueError(f"No mode of Wi-Fi is called {name}.")
     return mode_of(Format[by_mcs[1].upper()], int(by_mcs[2]), int(width_mhz), guard_ns)

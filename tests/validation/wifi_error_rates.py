@@ -34,7 +34,8 @@ def _yans(snr_db: Floats, name: str, bits: Floats) -> Floats:
 
 
 def _table(snr_db: Floats, name: str, bits: Floats) -> Floats:
-    return error_rate_table.chunk_error_rate(snr_db, _mode(name, spread=False), bits)
+    # The order of sizes is the radio's, not ns-3's.
+    return error_rate_table.chunk_error_rate(snr_db, _mode(name, spread=False), bits, ordered=False)
 
 
 def _dsss(snr_db: Floats, name: str, bits: Floats) -> Floats:

@@ -31,6 +31,6 @@ def test_the_tables_of_the_design_are_there() -> None:
 
 def test_states_and_outcomes_are_complete() -> None:
     assert set(STATES) == set(RADIO_STATES) | set(PROCESSOR_STATES)
-    assert PARTS == ("radio", "processor")
+    assert PARTS == ("radio", "processor", "host")
     assert OUTCOMES[0] == "heard"
     assert len(set(OUTCOMES)) == 7

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cosim.part import part
+from cosim.plugins import describe, kinds
 from cosim.scenario import digest, load, resolved_tree, resolved_yaml
 from cosim.scenario.node import Position
 from cosim.scenario.resolved import dumped
@@ -129,3 +130,36 @@ def test_older_readers_read_the_same_texts(word):
 def test_any_scenario_survives_its_text(scenario, write, overrides):
     changed = scenario.with_(overrides)
     assert load(write(resolved_yaml(changed))) == changed
+
+
+@pytest.mark.parametrize("section", ["device", "power", "transceiver"])
+def test_every_preset_is_written_out_and_read_back(section):
+    required = {"capacity_j": 10.0, "available_fraction": 0.5, "rate_per_s": 1e-4, "idle_w": 0.0, "receive_w": 0.0,
+                "transmit_w": 0.0, "sleep_w": 0.0}  # fmt: skip
+    for kind in kinds(section):
+        if (section, kind) == ("device", "custom"):
+            continue
+        needed = [parameter.name for parameter in describe(section, kind).parameters if parameter.required]
+        spec = {"kind": kind, **{name: required[name] for name in needed}}
+        # The transceivers of chips include a processor, which a board cannot be added to.
+        group = {"count": 1, "device": "jetson_nano", **({section: spec} if section != "transceiver" else {})}
+        transceiver = {"transceiver": spec} if section == "transceiver" else {}
+        radio = {"kind": "erasure", "rate_bit_per_s": 1e6, **transceiver}
+        scenario = load({
+            "rounds": {"count": 1}, "peers": {"a": group}, "radio": radio, "graph": "complete", "algorithm": "local_sgd"
+        })  # fmt: skip
+        assert load(resolved_tree(scenario)) == scenario
+
+
+def test_what_harvests_and_sleeps_is_written_out_and_read_back():
+    sun = {"kind": "day_curve", "area_m2": 0.01, "efficiency": 0.2}
+    group = {
+        "count": 2, "power": {"kind": "battery", "capacity_j": 10.0, "harvest": sun},
+        "sleep": {"kind": "periodic", "period_s": 2.0, "on_s": 0.5},
+        "host": {"kind": "cross_factor", "transmit_j_per_frame": 1e-3, "receive_j_per_frame": 1e-3},
+    }  # fmt: skip
+    scenario = load({"rounds": {"count": 1}, "peers": {"a": group}, "algorithm": "local_sgd"})
+    tree = resolved_tree(scenario)
+    assert tree["peers"]["a"]["power"]["harvest"]["peak_w_per_m2"] == 1000.0
+    assert tree["peers"]["a"]["sleep"]["offset_s"] is None
+    assert load(tree) == scenario

@@ -141,7 +141,7 @@ def test_each_wrong_value_is_a_line(refused, line, message):
         (
             "{a: {count: 1, joins_s: 3}}",
             "2:23: peers.a.joins_s: unknown key 'joins_s'; did you mean 'join_s'? "
-            "Allowed: count, device, power, mobility, tx_power_dbm, join_s, leave_s",
+            "Allowed: count, device, power, mobility, tx_power_dbm, host, sleep, join_s, leave_s",
         ),
         ("{a b: {count: 1}}", "2:9: peers.a b: must match the pattern ^[A-Za-z_][A-Za-z0-9_\\-]*$, not 'a b'"),
         ("{a: {count: 1, join_s: 3, leave_s: 1}}", "2:12: peers.a: leave_s (1 s) must be later than join_s (3 s)"),

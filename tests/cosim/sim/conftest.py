@@ -1,5 +1,7 @@
 """Small worlds without any learning: programs are generators written in the tests."""
 
+import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -138,7 +140,7 @@ class Run:
     def check_books(self):
         """Time is accounted for without gap or overlap, batteries balance, and a second account agrees."""
         world, end_s = self.world, self.world.end_s
-        assert self.seconds.sum(axis=2) == pytest.approx(np.full((world.size, 2), end_s), rel=1e-12)
+        assert self.seconds[:, :2].sum(axis=2) == pytest.approx(np.full((world.size, 2), end_s), rel=1e-12)
         assert (self.joules >= 0.0).all()
         assert self.joules[:, :, STATES.index("off")].sum() == 0.0
         for member in world.members:
@@ -150,7 +152,7 @@ class Run:
 
     def _check_second_account(self):
         """State seconds rebuilt from transmissions, receptions and tasks, against those of the ledger."""
-        rebuilt = np.zeros((self.world.size, 2, len(STATES)))
+        rebuilt = np.zeros((self.world.size, len(PARTS), len(STATES)))
         joules = np.zeros(self.world.size)
         radio, transmit, receive = PARTS.index("radio"), STATES.index("transmit"), STATES.index("receive")
         for row in self.transmissions:
@@ -198,6 +200,18 @@ def make_world(resolve):
 
 
 @pytest.fixture
+def examined():
+    """examined(world): the books of a world that has run, checked."""
+
+    def examine(world):
+        result = Run(world, None)
+        result.check_books()
+        return result
+
+    return examine
+
+
+@pytest.fixture
 def simulate(make_world):
     """simulate(program, ...): the same, run to its end; its books are checked."""
 
@@ -230,3 +244,18 @@ def noted(simulate):
         return simulate(program, **sections), kept
 
     return run
+
+
+@pytest.fixture
+def real_trace():
+    """Gives the place of a real trace by its name below the directory of data; skips where it is not."""
+
+    def find(name):
+        named = os.environ.get("COSIM_DATA")
+        above = [folder / "shared" / "data" for folder in Path(__file__).resolve().parents]
+        for folder in [Path(named)] if named else above:
+            if (folder / name).is_file():
+                return str(folder / name)
+        pytest.skip(f"no {name} here; name the directory of data in COSIM_DATA")
+
+    return find

@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from cosim.sim.battery import Battery, Mains, depletion_time_s
+from cosim.plugins import build, spec_of
+from cosim.sim.battery import Battery, KineticBattery, Mains, depletion_time_s
+from cosim.sim.harvest import ConstantHarvest
 
 FOREVER = math.inf
 
@@ -128,3 +130,38 @@ def test_bisection_of_the_integral_finds_the_same_time(remaining_j, plans):
         below = sum(drawn_j(plan, 0.0, middle) for plan in plans) < remaining_j * (1 - 1e-12)
         low, high = (middle, high) if below else (low, middle)
     assert end_s == pytest.approx(high, rel=1e-6, abs=1e-6)
+
+
+def test_what_is_usable_is_counted_from_the_cut_off():
+    battery = Battery(capacity_j=100.0, usable_fraction=0.8, initial_fraction=0.5)
+    assert (battery.usable_j, battery.initial_j, battery.fraction(20.0)) == (80.0, 40.0, 0.25)
+
+
+def test_self_discharge_is_a_power():
+    battery = Battery(capacity_j=1000.0, self_discharge_per_month=0.02)
+    assert battery.leak_w * 30 * 86400.0 == pytest.approx(20.0, rel=1e-12)
+    assert battery.follows_time
+    assert not Battery(capacity_j=1000.0).follows_time
+    assert Battery(capacity_j=1000.0).charge(1) is None
+
+
+def test_a_harvest_makes_it_a_tank_and_a_kinetic_one_has_two_wells():
+    charged = Battery(capacity_j=10.0, initial_fraction=0.5, harvest=ConstantHarvest(power_w=1.0))
+    assert charged.charge(1).remaining_j == 5.0
+    assert charged.follows_time
+    kinetic = KineticBattery(capacity_j=10.0, available_fraction=0.25, rate_per_s=0.1)
+    wells = kinetic.charge(1)
+    assert (wells.available_j, wells.remaining_j) == (2.5, 10.0)
+    assert kinetic.follows_time
+
+
+@pytest.mark.parametrize(
+    ("cell", "watt_hours", "volts"), [("cr2032", 0.66, 3.0), ("two_aa", 7.5, 3.0), ("li_ion_18650", 9.36, 3.6)]
+)
+def test_presets_hold_what_their_sheets_say(cell, watt_hours, volts):
+    preset = build("power", cell)
+    assert preset.capacity_j == pytest.approx(3600 * watt_hours, rel=1e-12)
+    assert preset.nominal_v == volts
+    assert preset.continuous_a < preset.peak_a
+    assert "(B)" in preset.source
+    assert build("power", spec_of("power", preset)) == preset

@@ -50,7 +50,7 @@ def test_a_meter_without_activity_was_off():
     ledger = Ledger(2)
     for peer in range(2):
         Meter(ledger, peer, PROCESSOR)
-    assert rows(ledger, 5.0) == [(1.0, OFF, 0.0, 5.0, 0.0), (3.0, OFF, 0.0, 5.0, 0.0)]
+    assert rows(ledger, 5.0) == [(1.0, OFF, 0.0, 5.0, 0.0), (4.0, OFF, 0.0, 5.0, 0.0)]
 
 
 def test_overlapping_activities_are_an_error():
@@ -77,7 +77,7 @@ def test_every_joule_belongs_to_one_peer_part_and_state():
     assert joules[1, PROCESSOR, COMPUTE] == 16.0
     assert joules[1, PROCESSOR, IDLE] == 0.25
     assert joules.sum() == 20.25
-    assert seconds[1].sum(axis=1).tolist() == [5.0, 5.0]
+    assert seconds[1].sum(axis=1).tolist() == [5.0, 5.0, 0.0]
     assert joules[0].sum() == 0.0
 
 
@@ -136,7 +136,7 @@ def test_sums_do_not_depend_on_when_and_whether_they_are_taken(activities, looks
     assert portioned[np.lexsort((portioned[:, 2], portioned[:, 0]))].tolist() == intervals.tolist()
     assert kept.totals(end_s)[0].sum(axis=2)[:, RADIO] == pytest.approx(np.full(3, end_s), rel=1e-12)
     for meter in range(3):
-        mine = intervals[intervals[:, 0] == 2 * meter]
+        mine = intervals[intervals[:, 0] == len(PARTS) * meter]
         assert (mine[1:, 2] == mine[:-1, 3]).all()
         assert (mine[0, 2], mine[-1, 3]) == (0.0, end_s)
 

@@ -36,6 +36,12 @@ def test_acknowledgements_are_short_frames():
     assert RADIO.max_attempts == 4
 
 
+def test_channel_access_is_that_of_the_standard():
+    access = Ieee802154(max_attempts=2).unslotted
+    assert access[:4] == (3, 5, 4, 2)
+    assert access[4:] == (320e-6, 128e-6, 192e-6, 352e-6, 864e-6)
+
+
 def test_at_the_sensitivity_short_frames_arrive():
     loss_db = RADIO.tx_power_dbm - RADIO.sensitivity_dbm
     assert float(RADIO.frame_error_rate(RADIO.snr_db(loss_db, RADIO.tx_power_dbm), 3)) == pytest.approx(0.01, rel=1e-6)

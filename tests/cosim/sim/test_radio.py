@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from cosim.sim.erasure import Erasure
 from cosim.sim.first_order import FirstOrder
-from cosim.sim.radio import Radio, fragments, plain_frames
+from cosim.sim.radio import Radio, fragments, overheard_s, plain_frames
 from cosim.sim.wifi import Wifi80211a, Wifi80211g
+from radio_models.transceivers import Transceiver
 
 REPEATABLE = settings(deadline=None, derandomize=True)
 RADIOS = [
@@ -33,6 +34,18 @@ def test_radios_are_values(radio):
     assert hash(same) == hash(radio)
     with pytest.raises(AttributeError):
         radio.max_attempts = 3
+
+
+DROPS = Transceiver(idle_w=0.5, receive_w=0.75, transmit_w=2.0, sleep_w=0.1, overhearing="header")
+
+
+def test_a_bystander_receives_whole_frames_or_their_headers():
+    """At 6 Mb/s the headers are 20 us of PHY and 24 bytes, that is 9 symbols of 4 us with service and tail bits."""
+    assert overheard_s(Wifi80211a(), 608e-6) == 608e-6
+    assert overheard_s(Wifi80211a(transceiver=DROPS), 608e-6) == pytest.approx(56e-6, rel=1e-12)
+    assert overheard_s(Wifi80211a(transceiver=DROPS), 44e-6) == 44e-6
+    # A radio that does not say how long its headers are: a frame without payload.
+    assert overheard_s(Erasure(rate_bit_per_s=1e6, header_bytes=20, transceiver=DROPS), 1e-3) == pytest.approx(160e-6)
 
 
 @pytest.mark.parametrize("radio", RADIOS)

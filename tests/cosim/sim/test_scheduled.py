@@ -280,3 +280,42 @@ def test_what_was_asked_for_before_keeps_its_power(simulate):
 
     run = simulate(program, 2, radio=WIFI, mobility=line(0, 10))
     assert [outcome for *_, outcome in run.outcomes()] == ["heard", "heard", "below_sensitivity"]
+
+
+# Headers, and receivers that sleep
+
+
+def test_a_bystander_that_drops_frames_pays_for_their_headers(simulate):
+    """20 us of PHY header and 24 bytes at 6 Mb/s, 9 symbols of 4 us."""
+    chip = {**TRANSCEIVER, "overhearing": "header"}
+    radio = {**WIFI, "fragment_bytes": 200, "transceiver": chip}
+    run = simulate(
+        only(0, lambda peer: (yield peer.send(1, peer.initial_model))), 3, radio=radio, mobility=line(0, 10, 20)
+    )
+    heard, dropped = run.receptions
+    assert (heard.intended, dropped.intended, dropped.outcome) == (1.0, 0.0, "heard")
+    assert dropped.receive_s == pytest.approx(2 * 56e-6, rel=1e-9)
+    assert run.spent(2, "radio", "receive") == pytest.approx((2 * 56e-6, 0.75 * 2 * 56e-6), rel=1e-9)
+
+
+def test_a_deafened_receiver_hears_the_beginning_and_goes_on_sending(make_world, examined):
+    """Peer 1 sends from 0 to 1 s and receives from then on; it is deaf from 0.5 s and again from 1.75 s on."""
+
+    def program(peer):
+        if peer.id == 1:
+            yield peer.broadcast(peer.initial_model)
+        if peer.id == 0:
+            yield peer.pause(1.0)
+            yield peer.broadcast(peer.initial_model)
+
+    world, _ = make_world(program, 2, radio=FRAGMENTS)
+    world.clock.at(0.5, order=0, call=lambda _: world.medium.deafen(1))
+    world.clock.at(1.0, order=-1, call=lambda _: world.stations[1].wake(1.0))
+    world.clock.at(1.75, order=0, call=lambda _: world.medium.deafen(1))
+    world.run()
+    run = examined(world)
+    assert sends(run) == [(1, 0.0, 1.0), (0, 1.0, 2.0)]
+    first, second = run.receptions
+    assert (first.peer, first.outcome) == (0, "heard")
+    assert (second.peer, second.outcome, second.fragments_heard, second.receive_s) == (1, "asleep", 3, 0.75)
+    assert run.spent(1, "radio", "idle") == (0.25, 0.125)

@@ -43,8 +43,8 @@ def test_padding_is_lost_like_data():
 def test_what_can_be_decoded_is_noticed(mcs):
     """At the edge of notice hardly a block of the lowest scheme arrives, and none of any other."""
     radio = NrSidelink(mcs=mcs)
-    assert radio.weakest_snr_db == pytest.approx(-5.8, abs=0.1)
-    assert float(radio.frame_error_rate(radio.weakest_snr_db, 1)) > (0.8 if mcs == 0 else 0.999)
+    assert radio.detection_snr_db == pytest.approx(-5.8, abs=0.1)
+    assert float(radio.frame_error_rate(radio.detection_snr_db, 1)) > (0.8 if mcs == 0 else 0.999)
 
 
 def test_watts_are_relative_units():

@@ -13,9 +13,11 @@ from cosim.sim.transfer import (
     Transfer,
     broadcast_timeline,
     exchange_s,
+    overheard_until_s,
     unicast_timeline,
 )
 from cosim.sim.wifi import Wifi80211a
+from radio_models.transceivers import Transceiver
 
 REPEATABLE = settings(deadline=None, derandomize=True)
 WIFI = Wifi80211a(fragment_bytes=100)
@@ -90,3 +92,12 @@ def test_who_left_first():
     made.leave(1, Cut(10.5, 0, 0.0, 0.0))
     made.leave(2, Cut(10.2, 0, 0.0, 0.0))
     assert (made.cut_s(0), made.cut_s(0, 1), made.cut_s(1, 2)) == (float("inf"), 10.5, 10.2)
+
+
+def test_bystanders_hear_all_or_the_headers_of_every_attempt():
+    chip = Transceiver(idle_w=0.5, receive_w=0.75, transmit_w=2.0, sleep_w=0.1, overhearing="header")
+    drops = Wifi80211a(fragment_bytes=100, transceiver=chip)
+    for fate, headers in ((None, 3), (fate_of([2, 1, 4]), 7)):
+        made = transfer(WIFI, 250, fate)
+        assert overheard_until_s(made, WIFI) == made.data_end_s
+        assert overheard_until_s(made, drops) == pytest.approx(made.data_at_s + headers * 56e-6, rel=1e-12)

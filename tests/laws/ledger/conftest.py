@@ -60,6 +60,19 @@ def two_broadcasts(peer: Any) -> Program:
             peer.heard.append(message)
 
 
+def wait(peer: Any) -> Program:
+    """Nothing, for ten seconds."""
+    yield peer.pause(10.0)
+
+
+def two_late_broadcasts(peer: Any) -> Program:
+    """Peer 0 sends twice from 1 s on, peer 1 once at 5 s; everybody is there for ten seconds."""
+    yield peer.pause(1.0 if peer.id == 0 else 5.0)
+    sends = [peer.broadcast(peer.initial_model, tag=tag) for tag in range(2 if peer.id == 0 else 1)]
+    yield peer.wait_all(sends)
+    yield peer.pause(10.0 - peer.now_s)
+
+
 def train_then_wait(peer: Any) -> Program:
     """One computation, at the end of which the peer would tell."""
     peer.trained = False
@@ -106,8 +119,8 @@ def whims(peer: Any, model: Handle, tag: int, draw: np.random.Generator) -> list
 
 PROGRAMS: dict[str, Callable[[Any], Program]] = {
     program.__name__: program
-    for program in (broadcast_then_listen, unicast_then_listen, many_short_messages, two_broadcasts, train_then_wait,
-                    sleepers, restless)
+    for program in (broadcast_then_listen, unicast_then_listen, many_short_messages, two_broadcasts,
+                    two_late_broadcasts, wait, train_then_wait, sleepers, restless)
 }  # fmt: skip
 
 
@@ -194,12 +207,13 @@ class Books:
             assert ends_s[-1] == end_s
             assert (ends_s[:-1] == starts_s[1:]).all()
             assert (ends_s > starts_s).all()
-        assert len(energy.groupby(["peer", "part"])) == (2 * self.world.size if end_s > 0.0 else 0)
+        hosts = sum(self.scenario.peers[member.group].host is not None for member in self.world.members)
+        assert len(energy.groupby(["peer", "part"])) == (2 * self.world.size + hosts if end_s > 0.0 else 0)
 
     def second_account(self, slept_s: Callable[[int], float]) -> tuple[np.ndarray, np.ndarray]:
         """Seconds and joules by (peer, part, state), without the ledger: other tables, and the profile's watts."""
         seconds = np.zeros((self.world.size, len(PARTS), len(STATES)))
-        radio, processor = seconds[:, 0], seconds[:, 1]
+        radio, processor, host = seconds[:, 0], seconds[:, 1], seconds[:, 2]
         transmit, receive, compute = (STATES.index(state) for state in ("transmit", "receive", "compute"))
         for row in self.transmissions.itertuples():
             radio[row.source, transmit] += row.air_s
@@ -210,16 +224,44 @@ class Books:
         for row in self.tasks.itertuples():
             processor[row.peer, compute] += row.end_s - row.start_s
         for peer in range(self.world.size):
-            radio[peer, STATES.index("sleep")] = slept_s(peer)
+            woke_s = self.spent(peer, "radio", "wake")[0]
+            radio[peer, STATES.index("sleep")] = slept_s(peer) - woke_s
+            radio[peer, STATES.index("wake")] = woke_s
             for part_seconds in (radio[peer], processor[peer]):
                 part_seconds[STATES.index("idle")] = self.on_s(peer) - part_seconds.sum()
                 part_seconds[STATES.index("off")] = self.summary["simulated_s"] - self.on_s(peer)
         chip = self.scenario.radio.transceiver
-        radio_w = [chip.idle_w, chip.transmit_w, chip.receive_w, chip.sleep_w, 0.0, 0.0]
+        radio_w = [chip.idle_w, chip.transmit_w, chip.receive_w, chip.sleep_w, 0.0, 0.0, chip.wake_w]
         devices = [self.scenario.peers[member.group].device for member in self.world.members]
-        processor_w = [[device.idle_w, 0.0, 0.0, 0.0, 0.0, device.active_w] for device in devices]
-        watts = np.stack([np.tile(radio_w, (self.world.size, 1)), np.asarray(processor_w)], axis=1)
-        return seconds, seconds * watts
+        processor_w = [[device.idle_w, 0.0, 0.0, 0.0, 0.0, device.active_w, 0.0] for device in devices]
+        nothing = np.zeros((self.world.size, len(STATES)))
+        watts = np.stack([np.tile(radio_w, (self.world.size, 1)), np.asarray(processor_w), nothing], axis=1)
+        joules = seconds * watts
+        host[:], joules[:, 2] = self.of_hosts()
+        return seconds, joules
+
+    def of_hosts(self) -> tuple[np.ndarray, np.ndarray]:
+        """Seconds of the hosts as the ledger has them, and joules from the frames in the other tables."""
+        seconds, joules = np.zeros((2, self.world.size, len(STATES)))
+        hosts = [self.scenario.peers[member.group].host for member in self.world.members]
+        for peer, host in enumerate(hosts):
+            for state in STATES if host is not None else ():
+                seconds[peer, STATES.index(state)] = self.spent(peer, "host", state)[0]
+        radio, sent, heard = self.scenario.radio, self.transmissions, self.receptions
+        payload = dict(zip(sent.transmission, sent.payload_bits, strict=True))
+        for row in sent.itertuples():
+            if hosts[row.source] is not None:
+                frames = radio.frames(row.payload_bits)
+                whole = (frames.count - 1) * frames.full_bytes + frames.last_bytes
+                joules[row.source, STATES.index("transmit")] += hosts[row.source].transmit_j(frames.count, whole)
+        for row in heard[heard.intended & (heard.fragments_heard > 0)].itertuples():
+            if hosts[row.peer] is not None:
+                frames, count = radio.frames(payload[row.transmission]), row.fragments_heard
+                size = count * frames.full_bytes
+                if count == frames.count:
+                    size = (count - 1) * frames.full_bytes + frames.last_bytes
+                joules[row.peer, STATES.index("receive")] += hosts[row.peer].receive_j(count, size)
+        return seconds, joules
 
     def check_second_account(self, slept_s: Callable[[int], float] = lambda peer: 0.0) -> None:
         """The ledger against the account of the other tables."""
