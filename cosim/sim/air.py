@@ -56,6 +56,7 @@ class Air:
         self._least_ratio = least_ratio
         self._busy_ratio = busy_ratio
         self._capture = capture
+        self._strongest = capture.margin_db is not None
         self.engaged = np.full(count, FREE, dtype=np.int64)
         self.total = np.zeros(count)
         self.log_success = np.zeros(count)
@@ -98,13 +99,21 @@ class Air:
     def lock(self, frame: FrameOnAir, now_s: float) -> Peers:
         """Receivers that find the preamble follow the frame from now on; their positions among those near it."""
         footprint, engaged, ready = frame.footprint, self.engaged, frame.ready
-        near = footprint.near_ids
-        ready &= engaged[near] == FREE
+        near, codes = footprint.near_ids, frame.codes
+        assert ready is not None
+        state = engaged[near]
+        taken = ready & (state >= 0)
+        if taken.any():
+            codes[taken] = COLLIDED
+        ready = ready & (state == FREE)
         others = self.total[near]
         others -= frame.near_ratio
         others += 1.0
         found = frame.near_ratio >= self._least_ratio * others
-        codes = frame.codes
+        if self._strongest:
+            # A receiver that despreads takes the strongest of several preambles.
+            others -= 1.0
+            found &= frame.near_ratio >= others
         found &= ready
         missed = ready > found
         if missed.any():

@@ -255,8 +255,11 @@ class PacketMedium:
         self._go_on(outgoing, ok, again)
 
     def _fail(self, peer: int) -> None:
-        """The strategy gives up a frame that it could not send."""
-        self._go_on(self._queues[peer][0], False, False)
+        """The strategy gives up a frame that it could not send: nobody has heard of it, but it was asked for."""
+        now_s, outgoing = self._clock.time_s, self._queues[peer][0]
+        if not outgoing.started:
+            self._hearings.open(outgoing, self._footprints.of(peer, now_s), now_s)
+        self._go_on(outgoing, False, False)
 
     def _go_on(self, outgoing: Outgoing, ok: bool, again: bool) -> None:
         sender = outgoing.sender

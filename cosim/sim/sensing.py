@@ -7,7 +7,7 @@ from typing import Any, Literal
 from cosim.sim.access import Answer
 from cosim.sim.capture import SINR, Capture, capture_of
 from cosim.sim.lora import Lora
-from radio_models.lora_capture import lock_after_s
+from radio_models.lora_capture import capture_model, lock_after_s
 from radio_models.wifi import PREAMBLE_SNR_DB
 
 PREAMBLE_DETECTION_S = 4e-6
@@ -50,12 +50,17 @@ def noise_faults(radio: Any) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def detection_s(radio: Any) -> float:
-    """From the beginning of a frame until receivers lock on it: with LoRa the part of the preamble that may be lost."""
+    """From the beginning of a frame until receivers lock on it.
+
+    With LoRa it is the part of the preamble that may be lost: all but five symbols where the model does not say.
+    """
     if hasattr(radio, "preamble_detection"):
         return PREAMBLE_DETECTION_S
     if isinstance(radio, Lora):
         symbol_s = 2.0**radio.spreading_factor / radio.bandwidth_hz
-        return float(lock_after_s(radio.capture_model, symbol_s, radio.preamble_symbols))
+        model = radio.capture_model
+        least = capture_model("lorasim") if model.lock_symbols is None else model
+        return float(lock_after_s(least, symbol_s, radio.preamble_symbols))
     return 0.0
 
 
