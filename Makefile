@@ -3,6 +3,8 @@
 # make setup   .venv with everything in it, the command .venv/bin/cosim included
 # make bench   what is promised of speed and memory, measured: build/bench.json; a quarter of an hour on an idle
 #              machine, up to 13 GB; BENCH=--quick takes some 3 minutes at smaller sizes, BENCH='--only memory' one file
+# make validate  our models against reference tables: build/validation/index.html and validation.json; fails where one
+#              disagrees. REFERENCE=DIR names the folder of tables
 # make clean   remove what tools have left behind; runs/ and .venv stay
 
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
@@ -11,7 +13,7 @@ PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check -c co
 TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
 READY := .venv/.ready
 
-.PHONY: setup demo test check bench clean
+.PHONY: setup demo test check bench validate clean
 
 setup: $(READY)
 
@@ -37,6 +39,9 @@ test check: setup
 
 bench: setup
 	@.venv/bin/python tests/benchmarks/report.py $(BENCH)
+
+validate: setup
+	@OMP_NUM_THREADS=1 .venv/bin/python tests/validation/validate.py $(REFERENCE)
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

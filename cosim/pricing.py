@@ -19,6 +19,7 @@ from cosim.energy_summary import (
     energy_summary,
     level_changes_no_watts,
 )
+from cosim.model_sources import model_sources
 from cosim.recorded import Kept
 from cosim.results.tables import PARTS, READS, RECEPTIONS, STATE_TOTALS, STATES, TRANSMISSIONS
 from cosim.scenario import Scenario
@@ -179,6 +180,7 @@ class Pricing:
             "groups": {name: {**groups[name], **energy_of_group(joules, ids)} for name, ids in self._ranges.items()},
             "tasks": {"recorded": recorded, "executed": 0, "recalled": 0, "unneeded": recorded},
             "labels": _labels(self.summary["labels"], scenario),
+            "sources": model_sources(scenario),
         }
 
 

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from cosim.energy_summary import SAME_AT_ANY_LEVEL, RestWatts, energy_of_group, energy_summary, level_changes_no_watts
+from cosim.model_sources import model_sources
 from cosim.plugins import kind_of
 from cosim.sim.cell_limits import current_warnings
 from cosim.sim.energy import in_use
@@ -60,6 +61,7 @@ def summary_of(world: World, evaluation: Scores, executed: int) -> dict[str, Any
         "events": world.clock.events,
         "seeds": scenario.seeds.model_dump(),
         "labels": _labels(world, evaluation),
+        "sources": model_sources(scenario),
     }  # fmt: skip
 
 
@@ -109,7 +111,7 @@ def _groups(world: World, joules: np.ndarray[Any, Any]) -> dict[str, Any]:
 
 def _labels(world: World, evaluation: Scores) -> list[str]:
     """What a reader must know about how these numbers came about."""
-    labels = [world.medium.label]
+    labels = [world.medium.label, *world.budget.labels]
     if world.links.oracle:
         labels.append("oracle: neighbours")
     if level_changes_no_watts(world.scenario.radio):

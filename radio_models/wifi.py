@@ -1,7 +1,7 @@
-"""IEEE 802.11a and pure 802.11g (ERP-OFDM): rates, air times, frame sizes, interframe spaces.
+"""The OFDM PHYs of IEEE 802.11 (a, g, n, ac, ax): air times, frame sizes, interframe spaces; modes are in `wifi_modes`.
 
-Clauses are those of IEEE Std 802.11-2012; later editions number the OFDM PHY 17 and the ERP 18. Only 20 MHz channels,
-one antenna and non-QoS data frames; no 802.11b stations nearby, so 802.11g needs no protection and uses the short slot.
+Clauses of frames are those of IEEE Std 802.11-2012, of air times those of 802.11-2016 and 802.11ax-2021. One antenna,
+one PSDU per PPDU, non-QoS data frames; no 802.11b stations nearby, so 802.11g needs no protection and has short slots.
 """
 
 from functools import cache
@@ -12,9 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from radio_models.ranges import within
 from radio_models.units import BITS_PER_BYTE, microseconds_to_s
-
-BANDWIDTH_HZ = 20e6
-"""Channel width (18.3.8.4)."""
+from radio_models.wifi_modes import LEGACY_RATES, PLANS, Format, Mode, reference_mode, symbols
 
 MAC_HEADER_BYTES = 24
 """Header of a data frame without fourth address, QoS and HT control (8.2.3, 8.3.2.1)."""
@@ -28,8 +26,6 @@ LARGEST_PAYLOAD_BYTES = 2304 - LLC_SNAP_BYTES
 """An MSDU is at most 2304 bytes (8.2.4.7.1), LLC and SNAP included."""
 ACK_BYTES = 14
 """Acknowledgement frame (8.3.1.4)."""
-LARGEST_PSDU_BYTES = 4095
-"""The LENGTH field of SIGNAL has 12 bits (18.3.4.3)."""
 
 PREAMBLE_SNR_DB = 4.0
 """Least ratio at which a preamble is found: default of ns-3.37 `ThresholdPreambleDetectionModel`."""
@@ -38,43 +34,17 @@ PREAMBLE_RX_DBM = -82.0
 SENSITIVITY_RX_DBM = -101.0
 """Level below which a receiver stays idle whatever it does: default of ns-3.37 `WifiPhy::RxSensitivity`."""
 
-PREAMBLE_AND_SIGNAL_US = 20
-"""PLCP preamble 16 us and SIGNAL symbol 4 us (table 18-5)."""
-SYMBOL_US = 4
-"""OFDM symbol with its guard interval (table 18-5)."""
-SERVICE_AND_TAIL_BITS = 16 + 6
-"""SERVICE field and tail of the DATA field (18.3.5)."""
-
-
-class OfdmRate(NamedTuple):
-    """One row of table 18-4: modulation, code and bits of a rate."""
-
-    bit_per_s: int
-    constellation: int
-    """Points: 2 BPSK, 4 QPSK, 16 and 64 QAM."""
-    code_numerator: int
-    """b of the code rate b / (b + 1)."""
-    bits_per_symbol: int
-    """Data bits in an OFDM symbol, N_DBPS."""
-
-
-RATES = {
-    rate.bit_per_s: rate
-    for rate in (
-        OfdmRate(6_000_000, 2, 1, 24),
-        OfdmRate(9_000_000, 2, 3, 36),
-        OfdmRate(12_000_000, 4, 1, 48),
-        OfdmRate(18_000_000, 4, 3, 72),
-        OfdmRate(24_000_000, 16, 1, 96),
-        OfdmRate(36_000_000, 16, 3, 144),
-        OfdmRate(48_000_000, 64, 2, 192),
-        OfdmRate(54_000_000, 64, 3, 216),
-    )
-}
-"""The eight rates by bit/s (table 18-4)."""
-
+SERVICE_BITS = 16
+"""SERVICE field of the DATA field (17.3.5.2)."""
+TAIL_BITS = 6
+"""Tail of each convolutional encoder (17.3.5.3)."""
 MANDATORY_RATES_BIT_PER_S = (6_000_000, 12_000_000, 24_000_000)
-"""Rates every station must know (18.2.2.3)."""
+"""Legacy rates every station must know, in 20 MHz (17.2.2.3)."""
+
+LONG_GUARD_NS = 800
+"""Guard interval of legacy OFDM, in which whole symbols last 4 us."""
+LEGACY_SYMBOL_NS = 4000
+"""Symbol of legacy OFDM (table 17-5)."""
 
 
 class Timing(NamedTuple):
@@ -92,47 +62,59 @@ ERP_OFDM = Timing(sifs_us=10, slot_us=9, cw_min=15, signal_extension_us=6)
 """802.11g at 2.4 GHz, short slot, ERP-OFDM rates only (table 19-8; signal extension 19.3.2.4)."""
 
 
-def ofdm_rate(bit_per_s: float) -> OfdmRate:
-    """The row of the rate table.
+def ofdm_rate(bit_per_s: float) -> Mode:
+    """The legacy mode of a rate.
 
     Raises:
         ValueError: no such rate; the sentence lists those there are.
     """
-    if bit_per_s not in RATES:
-        allowed = ", ".join(f"{rate / 1e6:g}e6" for rate in RATES)
+    if bit_per_s not in LEGACY_RATES:
+        allowed = ", ".join(f"{rate / 1e6:g}e6" for rate in LEGACY_RATES)
         raise ValueError(f"802.11a/g has the rates {allowed} bit/s; got {bit_per_s:g}.")
-    return RATES[int(bit_per_s)]
+    return LEGACY_RATES[int(bit_per_s)]
 
 
-def ppdu_s(psdu_bytes: ArrayLike, rate: OfdmRate, timing: Timing) -> NDArray[np.float64]:
-    """Time on air in seconds of a frame, preamble and PHY header included, exact to the microsecond.
+def ppdu_s(psdu_bytes: ArrayLike, mode: Mode, timing: Timing, *, standard: bool = False) -> NDArray[np.float64]:
+    """Time on air in seconds of one PSDU, preamble and PHY header included, exact to the nanosecond.
 
-    TXTIME = 20 us + 4 us ceil((16 + 8 LENGTH + 6) / N_DBPS) (18.4.3), plus the signal extension of 6 us for ERP-OFDM
-    (19.8.3.2).
+    TXTIME = preamble + T_SYM ceil((16 + 8 LENGTH + 6 N_ES) / N_DBPS) (17.4.3, 19.4.3, 21.4.3, 27.4.3), plus the signal
+    extension of 6 us in the 2.4 GHz band (18.5.3.2). This is what ns-3.37 computes. The standards differ from it where
+    guard intervals are short (the end of an HT or VHT frame is moved to a whole 4 us), by VHT-SIG-B (4 us), and by the
+    guard of the HE-LTF (-0.8, 0, +8 us); packet extension (0 to 16 us) and the padding of low-density codes are in
+    neither.
 
     Args:
-        psdu_bytes: whole bytes from MAC header to FCS, 1 to 4095.
-        rate: row of the rate table.
+        psdu_bytes: whole bytes from MAC header to FCS, from 1 to what the format's length field holds.
+        mode: see `radio_models.wifi_modes`.
         timing: `OFDM` or `ERP_OFDM`.
+        standard: as the standards have it, and not as ns-3.37 has.
 
     Raises:
-        ValueError: a size is outside 1 to 4095 bytes.
+        ValueError: a size is outside its range.
     """
-    psdu = within(psdu_bytes, "A PSDU (bytes)", 1, LARGEST_PSDU_BYTES)
-    symbols = np.ceil((SERVICE_AND_TAIL_BITS + BITS_PER_BYTE * psdu) / rate.bits_per_symbol)
-    return microseconds_to_s(PREAMBLE_AND_SIGNAL_US + SYMBOL_US * symbols + timing.signal_extension_us)
+    psdu = within(psdu_bytes, "A PSDU (bytes)", 1, PLANS[mode.format].largest_psdu_bytes).astype(np.int64)
+    bits = SERVICE_BITS + BITS_PER_BYTE * psdu + TAIL_BITS * mode.encoders
+    data_ns = symbols(bits, mode) * mode.symbol_ns
+    if standard and mode.guard_ns < LONG_GUARD_NS:
+        data_ns = -(-data_ns // LEGACY_SYMBOL_NS) * LEGACY_SYMBOL_NS
+    return (mode.preamble_ns(standard) + data_ns + 1000 * timing.signal_extension_us) / 1e9
 
 
 @cache
-def ack_rate(rate: OfdmRate) -> OfdmRate:
-    """Rate of the acknowledgement: the highest mandatory one not above the data frame's (9.7.6.5.2)."""
-    return RATES[max(mandatory for mandatory in MANDATORY_RATES_BIT_PER_S if mandatory <= rate.bit_per_s)]
+def ack_mode(mode: Mode) -> Mode:
+    """Mode of the acknowledgement: the highest mandatory legacy rate not above that of the data (10.7.6.5.2).
+
+    For HT, VHT and HE frames the rate of the legacy mode with their modulation and code counts (10.7.9).
+    """
+    limit = reference_mode(mode).bit_per_s
+    answer = LEGACY_RATES[max(mandatory for mandatory in MANDATORY_RATES_BIT_PER_S if mandatory <= limit)]
+    return answer._replace(width_mhz=mode.width_mhz) if mode.format is Format.OFDM else answer
 
 
 @cache
-def ack_s(rate: OfdmRate, timing: Timing) -> float:
-    """Time on air in seconds of the acknowledgement of a data frame sent at `rate`."""
-    return float(ppdu_s(ACK_BYTES, ack_rate(rate), timing))
+def ack_s(mode: Mode, timing: Timing) -> float:
+    """Time on air in seconds of the acknowledgement of a data frame sent in a mode."""
+    return float(ppdu_s(ACK_BYTES, ack_mode(mode), timing))
 
 
 def sifs_s(timing: Timing) -> float:
@@ -145,6 +127,15 @@ def difs_s(timing: Timing) -> float:
     return float(microseconds_to_s(timing.sifs_us + 2 * timing.slot_us))
 
 
+def header_s(mode: Mode) -> float:
+    """Preamble and SIGNAL in seconds of a legacy frame, such as an acknowledgement: 20 us."""
+    return mode.preamble_ns() / 1e9
+
+
 def mean_backoff_s(timing: Timing) -> float:
     """Mean backoff in seconds of a first attempt: uniform on 0 to CWmin slots (9.3.3)."""
     return float(microseconds_to_s(timing.slot_us * timing.cw_min / 2))
+
+
+CW_MAX = 1023
+"""Largest contention window, of all PHYs (9.4.2.29 and the tables of PHY characteristics)."""

@@ -31,6 +31,8 @@ def _absent_peers(scenario: "Scenario") -> Iterator[Fault]:
 
 
 def _graph_without_positions(scenario: "Scenario") -> Iterator[Fault]:
+    if getattr(scenario.medium, "own_links", False):
+        return
     if kind_of("graph", scenario.graph) == "radio" and not getattr(scenario.radio, "uses_positions", True):
         radio = kind_of("radio", scenario.radio)
         yield Fault(("graph",), f"a graph of kind radio follows from positions, which the radio '{radio}' does not use")

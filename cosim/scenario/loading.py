@@ -6,12 +6,13 @@ from importlib import resources
 from pathlib import Path as FilePath
 
 from cosim.fault import suggestion
+from cosim.plugins import build, spec_of
 from cosim.scenario.inheritance import merged
 from cosim.scenario.node import Node, Position, of_python
 from cosim.scenario.overrides import PROGRAM, Overrides, override_tree
 from cosim.scenario.problem import Problem, ScenarioError, problem
 from cosim.scenario.resolved import resolved_tree
-from cosim.scenario.schema import Scenario
+from cosim.scenario.schema import Scenario, medium_of
 from cosim.scenario.section import GROUP_DEFAULTS, SCENARIO_DEFAULTS
 from cosim.scenario.validation import validated
 from cosim.scenario.yaml_source import read_file
@@ -43,7 +44,11 @@ def load(source: str | FilePath | Mapping[str, object], overrides: Overrides = (
 
 def changed(scenario: Scenario, overrides: Overrides, sections: Mapping[str, object]) -> Scenario:
     """The same scenario with other values; see `Scenario.with_`."""
-    tree = of_python(resolved_tree(scenario), Position(PROGRAM))
+    whole = resolved_tree(scenario)
+    if whole["medium"] == spec_of("medium", build("medium", medium_of(scenario.radio))):
+        # It is the radio's own, and with another radio it is another.
+        del whole["medium"]
+    tree = of_python(whole, Position(PROGRAM))
     return _changed(merged(tree, of_python(sections, Position(PROGRAM))), overrides, [])
 
 

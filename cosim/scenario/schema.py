@@ -6,7 +6,7 @@ Every model is frozen and strict: a text is not read as a number, and unknown ke
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from cosim.fault import as_validation_error
 from cosim.part import Count, Index, NonNegative, Positive, PositiveFraction, PowerDbm
@@ -188,6 +188,11 @@ class Recording(BaseModel):
     level: Literal["full", "summary"] = "full"
 
 
+def medium_of(radio: Any) -> dict[str, str]:
+    """The medium that a radio's signals share unless a scenario names another."""
+    return {"kind": getattr(radio, "medium_kind", "scheduled")}
+
+
 @final
 class Scenario(BaseModel):
     """One experiment, every default filled in."""
@@ -202,7 +207,8 @@ class Scenario(BaseModel):
     mobility: Annotated[Any, Section("mobility")] = default("mobility")
     propagation: Annotated[Any, Section("propagation")] = default("propagation")
     radio: Annotated[Any, Section("radio")] = default("radio")
-    medium: Annotated[Any, Section("medium")] = default("medium")
+    medium: Annotated[Any, Section("medium", optional=True)] = Field(default=None, validate_default=True)
+    repair: Annotated[Any, Section("repair")] = default("repair")
     graph: Annotated[Any, Section("graph")] = default("graph")
     data: Annotated[Any, Section("data")] = default("data")
     partition: Annotated[Any, Section("partition")] = default("partition")
@@ -214,6 +220,15 @@ class Scenario(BaseModel):
     evaluation: Evaluation = Evaluation()
     execution: Execution = Execution()
     recording: Recording = Recording()
+
+    @field_validator("medium", mode="before")
+    @classmethod
+    def _of_the_radio(cls, value: Any, info: ValidationInfo) -> Any:
+        """Each radio has a medium of its own: what says nothing, or no kind, means that."""
+        own = medium_of(info.data.get("radio"))
+        if value is None:
+            return own
+        return {**own, **value} if isinstance(value, Mapping) and "kind" not in value else value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -18,7 +18,7 @@ SCENARIO_DEFAULTS: Final[Mapping[str, Any]] = {
     "mobility": {"kind": "random_waypoint", "area_m": [150, 150], "speed_m_per_s": [1, 5]},
     "propagation": [{"kind": "log_distance", "exponent": 3.0, "reference_loss_db": 46.6777}],
     "radio": {"kind": "wifi_80211a"},
-    "medium": {"kind": "scheduled"},
+    "repair": {"kind": "none"},
     "graph": {"kind": "radio"},
     "data": {"kind": "digits"},
     "partition": {"kind": "iid"},

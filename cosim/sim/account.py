@@ -74,10 +74,10 @@ class TrafficAccount:
         attempts, on_air = _frames_and_bits(transfer, radio)
         if transfer.cuts:
             attempts, on_air = _cut_short(transfer, radio, attempts, on_air, air_s, acknowledgement_s)
-        fate, bits = transfer.fate, transfer.content.bits
+        fate, bits = transfer.fate, transfer.content.sent_bits
         if self.hosts is not None:
             self.hosts.sent(transfer)
-        self.sent_messages += 1
+        self.sent_messages += not transfer.content.continues
         self.payload_bits += bits
         self.bits_on_air += on_air
         self.payload_bits_of[transfer.sender] += bits
@@ -117,7 +117,7 @@ class TrafficAccount:
         reach, intended = transfer.reach, i < len(transfer.recipients)
         if self.hosts is not None:
             self.hosts.received(transfer, i, heard)
-        if outcome == HEARD and intended and transfer.repair is None:
+        if outcome == HEARD and intended and transfer.repair is None and transfer.content.plain:
             self.delivered_messages += 1
             self.bits_delivered += transfer.content.bits
         if self.keep:

@@ -1,15 +1,18 @@
 """Link budgets: how well each peer would hear each other, and whom one transmission meets."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cosim.sim.candidates import Pairs
+from cosim.sim.fading import BlockFading, FadingLinks
 from cosim.sim.mobility import Selective, Trajectories
 from cosim.sim.neighbourhood import Neighbourhood
-from cosim.sim.propagation import Propagation, total_loss_db
+from cosim.sim.propagation import ANY_DISTANCE_M, Ends, Loss, PathLoss, Placed, total_loss_db
 from cosim.sim.radio import Frames, Radio
+from radio_models.fading import frame_exceeds_block
 
 Floats = NDArray[np.float64]
 Ids = tuple[int, ...]
@@ -54,27 +57,40 @@ class Reach:
 class Budget:
     """Link budgets of all peers: positions, propagation, transmit powers and channels.
 
-    The radio of a peer hears only what is sent on its own channel.
+    The radio of a peer hears only what is sent on its own channel. Ratios are means: fast fading comes on top of them,
+    from `fade_db`, and changes neither who is in reach nor who is a neighbour.
     """
 
     def __init__(
         self,
         trajectories: Trajectories,
-        propagation: Sequence[Propagation],
+        propagation: Sequence[Loss | BlockFading],
         radio: Radio,
         powers_dbm: Floats,
         seed: int,
     ) -> None:
+        chain = [part for part in propagation if not isinstance(part, BlockFading)]
         self.trajectories = trajectories
         self.radio = radio
         self.powers_dbm = powers_dbm
         self.channels = np.zeros(len(powers_dbm), dtype=np.int64)
         self.moving = trajectories.moving and radio.uses_positions
         self._places_m = trajectories.places_m if isinstance(trajectories, Selective) else self._some_of_all_m
-        self._changing = tuple(part for part in propagation if not part.fixed)
+        self._changing = tuple(part for part in chain if not part.fixed)
         self._seed = seed
-        self._neighbourhood = Neighbourhood(trajectories, propagation, radio, powers_dbm, seed)
+        self._neighbourhood = Neighbourhood(trajectories, chain, radio, powers_dbm, seed)
+        self.tunings = 0
+        """How often a peer was tuned."""
         self._reaches: dict[tuple[int, Ids], Reach] = {}
+        placed: list[Any] = [part for part in chain if isinstance(part, Placed)]
+        self._steady_m = min((part.steady_m(RESOLUTION_DB) for part in placed), default=np.inf)
+        ranges_m = [part.range_m for part in chain if isinstance(part, PathLoss)]
+        self._ranges_m = [limits_m for limits_m in ranges_m if limits_m != ANY_DISTANCE_M]
+        self._nearest_m, self._farthest_m = np.inf, 0.0
+        fading = [part for part in propagation if isinstance(part, BlockFading)] if radio.uses_positions else []
+        self._fading = [FadingLinks(part, speeds_m_per_s(trajectories, len(powers_dbm)), seed) for part in fading]
+        self.fades = bool(fading)
+        self._blocks_exceeded = False
 
     def tune(self, peer: int, tx_power_dbm: float | None, channel: int | None) -> None:
         """Set a peer's transmit power or channel; transfers asked for before keep theirs."""
@@ -83,6 +99,7 @@ class Budget:
             self._neighbourhood.admit(peer, tx_power_dbm)
         if channel is not None:
             self.channels[peer] = channel
+        self.tunings += 1
         self._reaches.clear()
 
     def positions_m(self, time_s: float) -> Floats:
@@ -135,7 +152,8 @@ class Budget:
         places_m = self._places_m(np.concatenate([hearers, [sender]]), times_s)
         between_m = places_m[:, :-1] - places_m[:, -1:]
         distance = np.hypot(between_m[..., 0], between_m[..., 1])
-        loss = fixed_db + total_loss_db(self._changing, distance, sender, hearers, self._seed)
+        ends = Ends(places_m[:, -1:], places_m[:, :-1])
+        loss = fixed_db + total_loss_db(self._changing, distance, sender, hearers, self._seed, ends)
         return self._ratio(loss, float(self.powers_dbm[sender])), distance
 
     def _ratio(self, loss_db: Floats, power_dbm: float | Floats) -> Floats:
@@ -146,7 +164,8 @@ class Budget:
         senders, hearers, fixed_db = pairs
         places_m = self.positions_m(time_s)
         distance = np.hypot(*(places_m[hearers] - places_m[senders]).T)
-        loss = fixed_db + total_loss_db(self._changing, distance, senders, hearers, self._seed)
+        ends = Ends(places_m[senders], places_m[hearers])
+        loss = fixed_db + total_loss_db(self._changing, distance, senders, hearers, self._seed, ends)
         return self._ratio(loss, self.powers_dbm[senders]), distance
 
     def _detected(self, senders: Peers | int, hearers: Peers, snr_db: Floats, distance_m: Floats) -> NDArray[np.bool_]:
@@ -170,6 +189,8 @@ class Budget:
         for pairs in candidates.chunks() if senders is None else map(candidates.pairs_of, senders):
             snr, distance = self._price_pairs(pairs, time_s)
             noticed = np.flatnonzero(self._detected(pairs.senders, pairs.hearers, snr, distance))
+            if self._ranges_m:
+                self._span(distance[noticed])
             yield pairs.senders[noticed], pairs.hearers[noticed], snr[noticed]
 
     # Whom
@@ -203,13 +224,16 @@ class Budget:
         detects = self._detected(sender, hearers, snr, distance)
         met = detects.copy()
         met[: len(recipients)] = True
+        if self._ranges_m:
+            self._span(distance[detects])
         return Reach(tuple(hearers[met].tolist()), snr[met].tolist(), distance[met].tolist(), detects[met].tolist())
 
     # On the way
 
     def unsteady(self, reach: Reach, duration_s: float) -> NDArray[np.int64]:
         """Positions of the hearers who may move enough in this time for their SNR to change by RESOLUTION_DB."""
-        farthest_m = 2.0 * self.trajectories.max_speed_m_per_s * duration_s / STEADY_CHANGE
+        moved_m = 2.0 * self.trajectories.max_speed_m_per_s * duration_s
+        farthest_m = moved_m / STEADY_CHANGE if moved_m < self._steady_m else np.inf
         if farthest_m <= min(reach.distance_m, default=np.inf):
             return np.zeros(0, dtype=np.int64)
         return np.flatnonzero(np.asarray(reach.distance_m) < farthest_m)
@@ -234,3 +258,61 @@ class Budget:
             waiting = waiting[~done]
             segments *= 2
         return result
+
+    def mean_db(self, sender: int, hearers: Peers, times_s: Floats) -> Floats:
+        """Mean SNR [dB] from a sender to hearers at some times, shape (times, hearers)."""
+        return self._price(sender, hearers, self._fixed_db(sender, hearers, float(times_s[0])), times_s)[0]
+
+    # Fast fading
+
+    def block_s(self, sender: int, hearers: Peers) -> Floats:
+        """How long the gain of links to hearers stays the same; inf where nothing fades, or both ends stand still."""
+        lengths_s = np.full(len(hearers), np.inf)
+        for links in self._fading:
+            lengths_s = np.minimum(lengths_s, links.block_s(sender, hearers))
+        return lengths_s
+
+    def fade_db(self, sender: int, hearers: Peers, times_s: Floats) -> Floats:
+        """Gain [dB] of the block that holds each time, shape (times, hearers): 0 where nothing fades.
+
+        Its mean as a ratio of powers is 1. Add it to the mean SNR of the time.
+        """
+        gain_db = np.zeros((len(times_s), len(hearers)))
+        for links in self._fading:
+            gain_db = gain_db + links.fade_db(sender, hearers, times_s)
+        return gain_db
+
+    def note_frame(self, sender: int, hearers: Peers, frame_s: float) -> None:
+        """A frame of this length goes to hearers: the run says so if it is longer than a block."""
+        if self._fading and not self._blocks_exceeded and len(hearers):
+            self._blocks_exceeded = bool(frame_exceeds_block(frame_s, self.block_s(sender, hearers)).any())
+
+    # What a reader must know
+
+    def _span(self, distance_m: Floats) -> None:
+        """Note how near and how far apart those were who heard each other."""
+        if len(distance_m):
+            self._nearest_m = min(self._nearest_m, float(distance_m.min()))
+            self._farthest_m = max(self._farthest_m, float(distance_m.max()))
+
+    @property
+    def labels(self) -> list[str]:
+        """What was outside the range of a model up to now."""
+        found: list[str] = []
+        for low_m, high_m in self._ranges_m:
+            if self._nearest_m < low_m or self._farthest_m > high_m:
+                found.append(
+                    f"propagation: extrapolated to {self._nearest_m:.3g} to {self._farthest_m:.3g} m, from a model of "
+                    f"{low_m:g} to {high_m:g} m"
+                )
+        if self._blocks_exceeded:
+            found.append("fading: frames are longer than a block, out of the range of block fading")
+        return found
+
+
+def speeds_m_per_s(trajectories: Trajectories, peers: int) -> Floats:
+    """Speed of every peer: the highest of its group where the paths know groups, else of all."""
+    own = getattr(trajectories, "speeds_m_per_s", None)
+    if own is not None:
+        return np.asarray(own, dtype=np.float64)
+    return np.full(peers, trajectories.max_speed_m_per_s if trajectories.moving else 0.0)

@@ -102,6 +102,14 @@ class Clock(Environment):
         heappush(queue, (time_s, order + 2, next(self._eid), alarm))
         return alarm
 
+    def later(self) -> Alarm:
+        """An alarm whose time is not known yet: it rings when it is told to."""
+        return Alarm(self, None, None, None)
+
+    def ring(self, alarm: Alarm, order: int) -> None:
+        """Let such an alarm ring at this time."""
+        self._push(self.time_s, order, alarm)
+
     def _refuse(self, time_s: float) -> NoReturn:
         raise ValueError(f"it is {self.time_s} s: nothing can happen at {time_s} s any more")
 

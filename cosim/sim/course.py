@@ -17,12 +17,12 @@ class Course:
 
     The first `intended` of those in reach are meant, and `hearers` take what they receive; `steady` says that all of
     these notice the sender. What is known already of coming broadcasts is in `fates`, of unicasts in `exchanges`, from
-    a message on. `number` is its place in the journal.
+    a message on. `number` is its place in the journal. `radio` is the radio at the rate of these messages.
     """
 
     __slots__ = (
-        "bits", "bits_on_air", "exchanges", "fates", "frames", "hearers", "intended", "number", "reach", "sender",
-        "steady", "timeline", "whole",
+        "bits", "bits_on_air", "exchanges", "fates", "frames", "hearers", "intended", "number", "radio", "reach",
+        "sender", "steady", "timeline", "whole",
     )  # fmt: skip
 
     def __init__(self, sender: int, hearers: Sequence[Hearer], bits: int, reach: Reach, radio: Radio) -> None:
@@ -31,6 +31,7 @@ class Course:
         self.intended = intended = len(hearers)
         self.bits = bits
         self.reach = reach
+        self.radio = radio = adapted(radio, reach, intended)
         self.frames = frames = radio.frames(bits)
         self.bits_on_air = (frames.count - 1) * frames.full_bits + frames.last_bits
         self.whole = (True,) * frames.count
@@ -39,3 +40,9 @@ class Course:
         self.fates: Fates | None = None
         self.exchanges: tuple[int, list[Exchange]] | None = None
         self.number = -1
+
+
+def adapted(radio: Radio, reach: Reach, intended: int) -> Radio:
+    """The radio at the rate that its rate control chooses for the worst of those meant who notice the sender at all."""
+    met = [snr_db for snr_db, there in zip(reach.snr_db[:intended], reach.detects, strict=False) if there]
+    return radio.adapted(min(met or reach.snr_db[:intended], default=float("nan")))

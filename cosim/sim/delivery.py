@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from cosim.sim.arq import Counts, Exchange, Repeated, exchanges, repeat
 from cosim.sim.budget import Budget, Ids, Reach
 from cosim.sim.course import Course
+from cosim.sim.faded import FadedUnicast, faded_losses
 from cosim.sim.fates import Fates, Fragments
 from cosim.sim.luck import AHEAD, CHUNK, LinkLuck
 from cosim.sim.radio import Frames, Radio
@@ -18,7 +19,7 @@ MOST_FATES = 1 << 16
 
 
 class Delivery:
-    """The fate of frames in a world without fast fading.
+    """The fate of frames, where all that is on the air arrives or not by its own link alone.
 
     A fragment arrives if its draw is not below its probability of being lost, so that a low draw is bad luck
     for broadcasts and unicasts alike.
@@ -26,17 +27,21 @@ class Delivery:
 
     def __init__(self, budget: Budget, seed: int) -> None:
         self._budget = budget
-        self._radio: Radio = budget.radio
-        self._moving = budget.moving
+        self.varying = budget.moving or budget.fades
+        """Whether a transfer must be foreseen: the next message on its way will not be lost with the same chances."""
         self._seed = seed
         self._luck = LinkLuck(seed, "delivery")
         self._answers = LinkLuck(seed, "acknowledgement")
 
     def foresee(self, transfer: Transfer) -> None:
         """Price a transfer along the way that its sender and hearers will have gone: mobility is known ahead."""
-        if not self._moving:
+        if self._budget.fades:
+            if transfer.course is not None:  # Frames of unicasts are where their repetitions put them.
+                transfer.losses = faded_losses(self._budget, transfer)
             return
-        radio, frames, reach = self._radio, transfer.frames, transfer.reach
+        if not self.varying:
+            return
+        radio, frames, reach = transfer.radio, transfer.frames, transfer.reach
         unsteady = self._budget.unsteady(reach, transfer.end_s - transfer.start_s)
         if not len(unsteady):
             return
@@ -51,11 +56,15 @@ class Delivery:
 
     def _losses(self, transfer: Transfer) -> Floats:
         """Probability that each fragment is lost at each hearer; shape (hearers, fragments)."""
-        return self._lost(transfer.reach, transfer.frames) if transfer.losses is None else transfer.losses.T
+        return (
+            self._lost(transfer.reach, transfer.frames, transfer.radio)
+            if transfer.losses is None
+            else transfer.losses.T
+        )
 
-    def _lost(self, reach: Reach, frames: Frames) -> Floats:
+    def _lost(self, reach: Reach, frames: Frames, radio: Radio) -> Floats:
         """The same for any message, where nothing changes on the way."""
-        full, last = reach.losses(self._radio, frames)
+        full, last = reach.losses(radio, frames)
         losses = np.repeat(np.asarray(full)[:, np.newaxis], frames.count, axis=1)
         losses[:, -1] = last
         return losses
@@ -68,12 +77,17 @@ class Delivery:
         Where nothing moves, those of the next messages on its course are drawn with it.
         """
         message, count = transfer.sequence, transfer.frames.count
-        if course is None or self._moving or not listening:
+        if self._budget.fades and listening:
+            return self._faded_exchange(transfer)
+        if course is None or self.varying or not listening:
             loss = self._losses(transfer)[0] if listening else np.ones(count)
             return self._exchanges(transfer, loss, 1)[0]
         if course.exchanges is None or not 0 <= message - course.exchanges[0] < len(course.exchanges[1]):
             ahead = 1 if course.exchanges is None else min(AHEAD, max(MOST_FATES // count, 1))
-            course.exchanges = (message, self._exchanges(transfer, self._lost(course.reach, course.frames)[0], ahead))
+            course.exchanges = (
+                message,
+                self._exchanges(transfer, self._lost(course.reach, course.frames, course.radio)[0], ahead),
+            )
         first, known = course.exchanges
         return known[message - first]
 
@@ -87,10 +101,21 @@ class Delivery:
         if not answered:
             nothing = np.zeros(len(losses), dtype=np.int64)
             return exchanges(Repeated(nothing + 1, draws >= losses, nothing > 0, nothing), len(loss))
-        answer_loss = float(self._radio.ack_error_rate(back_db)[0])
+        answer_loss = float(transfer.radio.ack_error_rate(back_db)[0])
         answers = self._draws(self._answers, "acknowledgement", transfer, messages)
         drawn = np.stack([1.0 - draws, answers])
-        return exchanges(repeat(drawn, losses, answer_loss, self._radio.max_attempts), len(loss))
+        return exchanges(repeat(drawn, losses, answer_loss, transfer.radio.max_attempts), len(loss))
+
+    def _faded_exchange(self, transfer: Transfer) -> Exchange:
+        """The same for one message, over a link that fades while it is sent."""
+        answered, _ = self._budget.back(transfer.sender, transfer.destination, transfer.start_s)
+        if not answered:
+            loss = faded_losses(self._budget, transfer)[:, 0]
+            return self._exchanges(transfer, loss, 1)[0]
+        draws = self._draws(self._luck, "delivery", transfer, 1)
+        answers = self._draws(self._answers, "acknowledgement", transfer, 1)
+        repeated = FadedUnicast(self._budget, transfer).repeat(np.stack([1.0 - draws, answers]))
+        return exchanges(repeated, transfer.frames.count)[0]
 
     def _draws(self, luck: LinkLuck, purpose: str, transfer: Transfer, messages: int) -> Floats:
         """The draws of unicasts, one behind the other.
@@ -105,6 +130,8 @@ class Delivery:
     def overheard(self, transfer: Transfer) -> Counts:
         """How many fragments of a unicast arrive at each of those who overhear it, in any of their attempts."""
         assert transfer.fate is not None
+        if self._budget.fades:
+            transfer.losses = faded_losses(self._budget, transfer)
         count, others = transfer.frames.count, transfer.reach.ids[1:]
         lost = self._losses(transfer)[1:] ** transfer.fate.attempts
         arrived = self._of_all(transfer.sender, others, transfer.sequence, count) >= lost
@@ -125,9 +152,11 @@ class Delivery:
             draws = self._of_all(course.sender, course.reach.ids, message, course.frames.count)
             arrived = self._before_any_cut(transfer, course.reach.ids, draws >= self._losses(transfer))
             return Fates(message, arrived[np.newaxis], course.intended)
-        if self._moving:
+        if self.varying:
             draws = self._of_all(course.sender, course.reach.ids, message, course.frames.count)
-            return Fates(message, (draws >= self._lost(course.reach, course.frames))[np.newaxis], course.intended)
+            return Fates(
+                message, (draws >= self._lost(course.reach, course.frames, course.radio))[np.newaxis], course.intended
+            )
         fates = course.fates
         if fates is None or not fates.first <= message < fates.end:
             fates = course.fates = self._look_ahead(course, message)
@@ -138,12 +167,12 @@ class Delivery:
         hearers, count = course.reach.ids, course.frames.count
         messages = 1 if course.fates is None else min(AHEAD, max(MOST_FATES // (count * len(hearers)), 1))
         draws = self._luck.ahead(course.sender, hearers, message, messages, count)
-        return Fates(message, draws >= self._lost(course.reach, course.frames), course.intended)
+        return Fates(message, draws >= self._lost(course.reach, course.frames, course.radio), course.intended)
 
     def _before_any_cut(self, transfer: Transfer, peers: Ids, arrived: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """What of it came to each peer before the sender or that peer stopped; shape (peers, fragments)."""
         if transfer.cuts:
-            ends_s = transfer.frame_ends_s(self._radio)
+            ends_s = transfer.frame_ends_s()
             arrived = arrived & np.asarray([ends_s <= transfer.cut_s(transfer.sender, peer) for peer in peers])
         return arrived
 

@@ -1,7 +1,7 @@
 """The erasure radio: every frame is lost with one constant probability, wherever the peers are."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, final
+from typing import Annotated, Any, ClassVar, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ class Erasure:
         transceiver: state powers.
     """
 
+    source: ClassVar[str] = 'packet erasure channel: P. Elias, "Coding for two noisy channels", 1955'
+
     prices: ClassVar[frozenset[str]] = frozenset({"transceiver"})
     """Parameters that set watts and nothing else."""
 
@@ -51,6 +53,15 @@ class Erasure:
     def check(self, scenario: Any) -> Iterator[tuple[tuple[str, ...], str]]:
         """The watts of the transceiver must add up with those of every device."""
         return domain_faults(scenario, self.transceiver.domain, self.idle_w)
+
+    @property
+    def noise_dbm(self) -> float:
+        """Not a number: the model knows no noise."""
+        return float("nan")
+
+    def adapted(self, snr_db: float) -> Self:
+        """Itself: there is one rate."""
+        return self
 
     @property
     def uses_positions(self) -> bool:

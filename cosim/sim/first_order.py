@@ -1,6 +1,6 @@
 """The first-order radio: a disc of reach, and joules per bit that grow with the distance."""
 
-from typing import ClassVar, final
+from typing import ClassVar, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,10 @@ class FirstOrder:
         max_attempts: transmissions of a unicast frame in all; within range the first one arrives.
     """
 
+    source: ClassVar[str] = (
+        "first-order radio: W. Heinzelman et al., IEEE Trans. Wireless Communications 1(4), 2002 (A)"
+    )
+
     prices: ClassVar[frozenset[str]] = frozenset({"e_elec_j_per_bit", "e_fs_j_per_bit_m2", "e_mp_j_per_bit_m4"})
     """Parameters that set joules and nothing else."""
 
@@ -59,6 +63,15 @@ class FirstOrder:
     def tx_power_dbm(self) -> float:
         """0; the amplifier follows the distance instead."""
         return 0.0
+
+    @property
+    def noise_dbm(self) -> float:
+        """Not a number: the model knows no noise."""
+        return float("nan")
+
+    def adapted(self, snr_db: float) -> Self:
+        """Itself: there is one rate."""
+        return self
 
     @property
     def uses_positions(self) -> bool:

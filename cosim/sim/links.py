@@ -40,7 +40,8 @@ class RadioLinks:
     """Links that positions and the radio make: peers within reach of each other.
 
     The graph is sampled every `sample_s`, and when a peer tunes its radio; an out-link is one whose frame
-    error rate at the mean SNR (no fast fading) is at most `max_per` for a full fragment.
+    error rate at the mean SNR (no fast fading) is at most `max_per` for a full fragment, at the radio's most robust
+    rate where it has a choice.
     """
 
     oracle = True
@@ -51,7 +52,7 @@ class RadioLinks:
         self._budget = budget
         self._sample_s = sample_s
         self._keep = keep
-        self._threshold_db = weakest_snr_db(budget.radio, max_per)
+        self._threshold_db = weakest_snr_db(budget.radio.adapted(-INFINITE_S), max_per)
         self._epoch = -1
         self._graph = Adjacency.of([()] * len(budget.powers_dbm))
 

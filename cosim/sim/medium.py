@@ -1,5 +1,6 @@
 """The air: media that carry transfers from one station to others."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from cosim.handle import Handle
@@ -8,6 +9,12 @@ from cosim.part import part
 if TYPE_CHECKING:
     from cosim.sim.clock import Alarm
     from cosim.sim.repair import Repair
+
+
+Fragments = tuple[bool, ...]
+"""Which fragments arrived."""
+Take = Callable[[int, Fragments], Fragments]
+"""From a hearer and the fragments that arrived there to what it is handed."""
 
 
 class Medium(Protocol):
@@ -42,32 +49,57 @@ class Medium(Protocol):
 class Content:
     """What a transfer carries.
 
-    Of a message that an erasure code protects any `needed` fragments are as good as all; None where each counts.
+    Attributes:
+        payload: the vector, or None.
+        scale: the payload on the wire is scale times that.
+        scalars: numbers that travel with it.
+        tag: the sender's tag.
+        bits: of the message.
+        sent_bits: those counted as payload of this transfer; none where it repeats what was counted before.
+        air_bits: those that are cut into frames.
+        needed: fragments that are as good as all of them; None where each one counts.
+        take: what a hearer is handed of the fragments that arrived; None for just these.
+        continues: it is a later part of a message that was counted with its first part.
     """
 
-    __slots__ = ("bits", "needed", "payload", "scalars", "scale", "tag")
+    __slots__ = ("air_bits", "bits", "continues", "needed", "payload", "scalars", "scale", "sent_bits", "tag", "take")
 
-    def __init__(
-        self,
-        payload: Handle | None,
-        scale: float,
-        scalars: tuple[float, ...],
-        tag: int,
-        bits: int,
-        needed: int | None = None,
-    ) -> None:
+    def __init__(self, payload: Handle | None, scale: float, scalars: tuple[float, ...], tag: int, bits: int) -> None:
         self.payload = payload
         self.scale = scale
         self.scalars = scalars
         self.tag = tag
-        self.bits = bits
-        self.needed = needed
+        self.bits = self.sent_bits = self.air_bits = bits
+        self.needed: int | None = None
+        self.take: Take | None = None
+        self.continues = False
 
-    def received(self, fragments: tuple[bool, ...]) -> tuple[bool, ...]:
-        """What the message's hearer has of it: all of it, once enough fragments have arrived."""
-        if self.needed is None or sum(fragments) < self.needed:
-            return fragments
-        return (True,) * len(fragments)
+    @property
+    def plain(self) -> bool:
+        """Whether what arrives is what a hearer gets."""
+        return self.needed is None and self.take is None
+
+    def coded(self, air_bits: int, needed: int) -> "Content":
+        """The same message under an erasure code."""
+        content = Content(self.payload, self.scale, self.scalars, self.tag, self.bits)
+        content.air_bits, content.needed = air_bits, needed
+        return content
+
+    def carried(self, sent_bits: int, air_bits: int, take: "Take") -> "Content":
+        """Some of the same message, of which somebody keeps account."""
+        content = Content(self.payload, self.scale, self.scalars, self.tag, self.bits)
+        content.sent_bits, content.air_bits, content.take = sent_bits, air_bits, take
+        return content
+
+    def decoded(self, fragments: Fragments) -> bool:
+        """Whether this much is as good as all of it."""
+        return False not in fragments if self.needed is None else sum(fragments) >= self.needed
+
+    def received(self, hearer: int, fragments: Fragments) -> Fragments:
+        """What a hearer is handed of the message; the first fragments of a systematic code are the message itself."""
+        if self.needed is not None:
+            return (True,) * self.needed if self.decoded(fragments) else fragments[: self.needed]
+        return fragments if self.take is None else self.take(hearer, fragments)
 
 
 @part

@@ -6,7 +6,7 @@ in the whole scenario, so its path depends neither on the other peers nor on how
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, Any, Protocol, final, runtime_checkable
+from typing import Annotated, Any, ClassVar, Protocol, final, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 
 from cosim.part import AreaPair, NonNegative, Pair, Positive, PositivePair, part
 from cosim.rng import philox_key, uniforms
-from cosim.sim.random_waypoint import RandomWaypointTrajectories
+from cosim.sim.random_waypoint import random_waypoint_paths
 
 
 class Trajectories(Protocol):
@@ -105,13 +105,15 @@ class RandomWaypoint:
         pause_s: constant pause at each waypoint.
     """
 
+    source: ClassVar[str] = "random waypoint: Navidi and Camp, IEEE TMC 3(1), 2004, stationary start (A)"
+
     area_m: AreaPair
     speed_m_per_s: SpeedRange
     pause_s: NonNegative = 0.0
 
     def trajectories(self, count: int, seed: int, first_peer: int) -> Trajectories:
         """Paths of the peers; they move."""
-        return RandomWaypointTrajectories(
+        return random_waypoint_paths(
             area_m=self.area_m,
             speed_m_per_s=self.speed_m_per_s,
             pause_s=self.pause_s,
@@ -129,6 +131,8 @@ class Static:
     Attributes:
         positions_m: one [x, y] per peer, in order.
     """
+
+    source: ClassVar[str] = "given places (A)"
 
     positions_m: Annotated[tuple[Pair, ...], Field(strict=False, min_length=1)]
 
@@ -163,6 +167,8 @@ class Grid:
         spacing_m: distance of nearest neighbours.
     """
 
+    source: ClassVar[str] = "square grid: exact (A)"
+
     spacing_m: Positive
 
     def trajectories(self, count: int, seed: int, first_peer: int) -> Trajectories:
@@ -180,6 +186,8 @@ class Circle:
         radius_m: radius; neighbours are 2 radius sin(pi / count) apart.
     """
 
+    source: ClassVar[str] = "regular polygon: exact (A)"
+
     radius_m: Positive
 
     def trajectories(self, count: int, seed: int, first_peer: int) -> Trajectories:
@@ -196,6 +204,8 @@ class Uniform:
     Attributes:
         area_m: sides of the rectangle, whose corner is the origin.
     """
+
+    source: ClassVar[str] = "uniform binomial process in a rectangle: exact (A)"
 
     area_m: AreaPair
 

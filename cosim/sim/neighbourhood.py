@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
 from cosim.sim.candidates import MOST_PAIRS, Candidates, Everybody, Few, Pairs
 from cosim.sim.mobility import Trajectories
-from cosim.sim.propagation import Bounded, Propagation, least_loss_db, total_loss_db
+from cosim.sim.propagation import Bounded, Loss, least_loss_db, total_loss_db
 from cosim.sim.radio import Limited, Radio
 
 Floats = NDArray[np.float64]
@@ -39,7 +39,7 @@ class Neighbourhood:
     def __init__(
         self,
         trajectories: Trajectories,
-        propagation: Sequence[Propagation],
+        propagation: Sequence[Loss],
         radio: Radio,
         powers_dbm: Floats,
         seed: int,
@@ -144,7 +144,7 @@ class Neighbourhood:
         some = np.flatnonzero(fixed_db <= rest_db)
         return Pairs(senders[some], hearers[some], fixed_db[some])
 
-    def _radii_m(self, most_db: Floats, chain: Sequence[Propagation], extent_m: float = 1e8) -> Floats:
+    def _radii_m(self, most_db: Floats, chain: Sequence[Loss], extent_m: float = 1e8) -> Floats:
         """The largest distances at which a chain may lose no more than this, up to an extent; by bisection."""
         levels_db, which = np.unique(most_db, return_inverse=True)
         low, high = np.zeros(len(levels_db)), np.full(len(levels_db), min(extent_m, self._farthest_m))

@@ -23,6 +23,7 @@ from cosim.recipes import (
 )
 from cosim.rng import stream
 from cosim.sim.clock import Alarm
+from cosim.sim.end_to_end import broadcast
 from cosim.sim.mailbox import Mailbox
 from cosim.sim.medium import Content
 from cosim.sim.processor import Processor
@@ -149,14 +150,14 @@ class SimulatedPeer:
 
     def broadcast(
         self, payload: Handle | None, *, scale: float = 1.0, scalars: tuple[float, ...] = (), tag: int = 0
-    ) -> Alarm:
+    ) -> Event:
         """See Peer.broadcast."""
         recipients = self._world.neighbours(self.id)
         if not recipients:
             # A message all the same: what becomes of the next ones must not depend on who was near.
             self._station.next_sequence()
             return self._clock.at(self._clock.time_s, order=self.id, answer=())
-        return self._world.medium.broadcast(self.id, self._content(payload, scale, scalars, tag), recipients)
+        return broadcast(self._world, self, self._content(payload, scale, scalars, tag), recipients)
 
     def send(
         self,

@@ -15,6 +15,7 @@ from cosim.sim.mobility import Selective, StillTrajectories, Trajectories
 from cosim.sim.processor import Processor, TaskAccount
 from cosim.sim.station import Station
 from cosim.sim.supply import Supply
+from cosim.sim.tracks import Stays, Visiting
 
 OWN_MOBILITY = 1 << 32
 """Numbers of peers in a group with a mobility of its own start here; a scenario has fewer peers than this."""
@@ -56,6 +57,22 @@ class CombinedTrajectories:
     def max_speed_m_per_s(self) -> float:
         """The highest speed in any group."""
         return max(paths.max_speed_m_per_s for _, paths in self._groups)
+
+    @property
+    def speeds_m_per_s(self) -> NDArray[np.float64]:
+        """The highest speed of the group of every peer."""
+        speeds = np.zeros(self._size)
+        for ids, paths in self._groups:
+            speeds[ids] = paths.max_speed_m_per_s if paths.moving else 0.0
+        return speeds
+
+    def stays_s(self) -> Stays:
+        """When each peer comes and leaves by its trace; from 0 to infinity without one."""
+        begin_s, end_s = np.zeros(self._size), np.full(self._size, np.inf)
+        for ids, paths in self._groups:
+            if isinstance(paths, Visiting):
+                begin_s[ids], end_s[ids] = paths.stays_s()
+        return begin_s, end_s
 
     def positions_m(self, time_s: float) -> NDArray[np.float64]:
         """Positions of all peers, shape (peers, 2)."""
@@ -143,6 +160,14 @@ def members(
                 station.host = Host(group.host, clock, Meter(ledger, peer, HOST), supply)
             result.append(Member(peer, name, group.join_s, leave_s, station, processor, supply))
     return result
+
+
+def staying(everybody: Sequence[Member], begin_s: NDArray[np.float64], end_s: NDArray[np.float64]) -> list[Member]:
+    """Members that are there only while their group and their trace say so."""
+    return [
+        member._replace(join_s=max(member.join_s, begin), leave_s=min(member.leave_s, end))
+        for member, begin, end in zip(everybody, begin_s.tolist(), end_s.tolist(), strict=True)
+    ]
 
 
 def _supply(group: Any, clock: Clock, peer: int, depleted: Callable[[int], None], seed: int) -> Supply | None:

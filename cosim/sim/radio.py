@@ -7,7 +7,7 @@ It is parameters and pure functions; the medium draws the losses. The parts are 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,9 +45,21 @@ class Frames:
 class Radio(Protocol):
     """What the medium, the graph and the energy account ask of a radio."""
 
+    source: ClassVar[str]
+    """Where the model comes from, in one line."""
+
     @property
     def tx_power_dbm(self) -> float:
         """Transmit power, unless a peer has its own."""
+        ...
+
+    @property
+    def noise_dbm(self) -> float:
+        """Noise level of a receiver; not a number where the radio knows no noise."""
+        ...
+
+    def adapted(self, snr_db: float) -> "Radio":
+        """The same radio at the rate that its rate control chooses for a mean SNR; itself where there is no choice."""
         ...
 
     @property

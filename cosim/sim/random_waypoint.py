@@ -20,12 +20,13 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.rng import philox_key, uniforms
+from cosim.rng import philox_key
+from cosim.sim.legs import Legs, LegTrajectories, draws_of, lengths_m
 
 FloatArray = NDArray[np.float64]
 
-LEGS_KEPT = 16
-"""Legs of a peer in memory; they are made, and forgotten, half of them at a time. No position depends on it."""
+LEGS = 8
+"""Legs that are made at a time; no position depends on it."""
 
 DRAWS_PER_LEG = 4
 """Leg k of a peer uses draws 4k to 4k + 3 of its stream: one block of the generator."""
@@ -94,9 +95,9 @@ def stationary_legs_m(keys: list[NDArray[np.uint64]], area_m: tuple[float, float
     waiting = np.arange(len(keys))
     first = 0
     while waiting.size:
-        draws = _draws([keys[i] for i in waiting], first, CANDIDATES_PER_BLOCK, DRAWS_PER_CANDIDATE)
+        draws = draws_of([keys[i] for i in waiting], first, CANDIDATES_PER_BLOCK, DRAWS_PER_CANDIDATE)
         candidates_m = draws[..., :4].reshape(*draws.shape[:2], 2, 2) * area_m
-        accepted = draws[..., 4] * math.hypot(*area_m) < _distance_m(candidates_m[..., 0, :], candidates_m[..., 1, :])
+        accepted = draws[..., 4] * math.hypot(*area_m) < lengths_m(candidates_m[..., 1, :] - candidates_m[..., 0, :])
         chosen = accepted.argmax(axis=1)
         done = accepted.any(axis=1)
         ends_m[waiting[done]] = candidates_m[done, chosen[done]]
@@ -105,152 +106,77 @@ def stationary_legs_m(keys: list[NDArray[np.uint64]], area_m: tuple[float, float
     return ends_m
 
 
-def _draws(keys: list[NDArray[np.uint64]], first: int, rows: int, columns: int) -> FloatArray:
-    """Draws of many streams, shape (streams, rows, columns)."""
-    return np.stack([uniforms(key, first, rows * columns) for key in keys]).reshape(len(keys), rows, columns)
-
-
-def _distance_m(a_m: FloatArray, b_m: FloatArray) -> FloatArray:
-    return np.hypot(b_m[..., 0] - a_m[..., 0], b_m[..., 1] - a_m[..., 1])
-
-
 @final
-class RandomWaypointTrajectories:
-    """Paths of random waypoint peers: some legs around the latest times asked for, positions in closed form.
+class RandomWaypointItinerary:
+    """Legs of random waypoint peers.
 
     Leg k starts at waypoint k at its time of leaving, takes distance / speed, and is followed by the pause. The
-    leg under way at time 0 left in the past (or will leave at the end of a residual pause). Legs that were
-    forgotten are made again, from the first one on, when an earlier time is asked for.
+    leg under way at time 0 left in the past (or will leave at the end of a residual pause).
     """
 
-    moving = True
+    numbers = 3
 
     def __init__(
         self,
-        *,
         area_m: tuple[float, float],
         speed_m_per_s: tuple[float, float],
         pause_s: float,
-        count: int,
         seed: int,
         first_peer: int,
     ) -> None:
-        """Start `count` peers, numbered from `first_peer`, in the stationary law."""
+        """Move peers, numbered from `first_peer`, whose ways begin in the stationary law."""
+        self.legs = LEGS
+        self.max_speed_m_per_s = speed_m_per_s[1]
         self._area_m = area_m
         self._speed_m_per_s = speed_m_per_s
         self._pause_s = pause_s
         self._seed = seed
         self._first_peer = first_peer
-        self.max_speed_m_per_s = speed_m_per_s[1]
-        self._keys = [philox_key(seed, "mobility", peer) for peer in range(first_peer, first_peer + count)]
-        # Of each peer the legs in memory: the number of the first, waypoints, speeds and times of leaving.
-        self._first_leg = np.zeros(count, dtype=np.int64)
-        self._waypoints_m = np.zeros((count, LEGS_KEPT + 1, 2))
-        self._speeds_m_per_s = np.zeros((count, LEGS_KEPT))
-        self._leave_s = np.zeros((count, LEGS_KEPT + 1))
-        # Of each peer the leg under way.
-        self._from_m, self._velocity_m_per_s = np.zeros((count, 2)), np.zeros((count, 2))
-        self._left_s, self._travel_s = np.zeros(count), np.zeros(count)
-        self._valid_from_s, self._valid_until_s = np.zeros(count), np.zeros(count)
-        self._present_from_s = self._present_until_s = 0.0
-        self._begin(np.arange(count))
 
-    def _begin(self, peers: NDArray[np.int64]) -> None:
-        """Draw the first legs of some peers: how fast, and when they left or will leave."""
-        names = (peers + self._first_peer).tolist()
-        ends_m = stationary_legs_m([philox_key(self._seed, "mobility", name, "leg") for name in names], self._area_m)
-        draws = self._draw(peers, 0, 1)[:, 0, :]
+    def _keys(self, peers: NDArray[np.int64], *purpose: str) -> list[NDArray[np.uint64]]:
+        return [philox_key(self._seed, "mobility", peer, *purpose) for peer in (peers + self._first_peer).tolist()]
+
+    def block(self, peers: NDArray[np.int64], number: int, note: FloatArray) -> Legs:
+        """See Itinerary; a note is the next waypoint and the time of leaving it."""
+        draws = draws_of(self._keys(peers), DRAWS_PER_LEG * LEGS * number, LEGS, DRAWS_PER_LEG)
+        low, high = self._speed_m_per_s
+        speeds = low + draws[..., 2] * (high - low)
+        points_m, leave_s = np.empty((len(peers), LEGS + 1, 2)), np.empty((len(peers), LEGS + 1))
+        known = 1 if number == 0 else 0
+        if number == 0:
+            points_m[:, :2], speeds[:, 0], leave_s[:, :2] = self._first(peers, draws[:, 0, :])
+        else:
+            points_m[:, 0], leave_s[:, 0] = note[:, :2], note[:, 2]
+        points_m[:, known + 1 :] = draws[:, known:, :2] * self._area_m
+        cycle_s = lengths_m(np.diff(points_m[:, known:], axis=1)) / speeds[:, known:] + self._pause_s
+        leave_s[:, known:] = np.cumsum(np.concatenate((leave_s[:, known : known + 1], cycle_s), axis=1), axis=1)
+        return Legs(points_m, leave_s, speeds, np.column_stack((points_m[:, -1], leave_s[:, -1])))
+
+    def _first(self, peers: NDArray[np.int64], draws: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The first legs: their ends, how fast they are, when they left or will leave and when the next ones do."""
+        ends_m = stationary_legs_m(self._keys(peers, "leg"), self._area_m)
         pausing = draws[:, 0] < pause_probability(self._area_m, self._speed_m_per_s, self._pause_s)
         low, high = self._speed_m_per_s
         if pausing.any():  # A pausing peer is at a waypoint; its next leg is an ordinary one.
-            keys = [philox_key(self._seed, "mobility", names[i], "pause") for i in np.flatnonzero(pausing)]
-            ends_m[pausing] = _draws(keys, 0, 2, 2) * self._area_m
+            ends_m[pausing] = draws_of(self._keys(peers[pausing], "pause"), 0, 2, 2) * self._area_m
         speeds = np.where(pausing, low + draws[:, 2] * (high - low), stationary_speed_m_per_s(draws[:, 2], low, high))
-        travel_s = _distance_m(ends_m[:, 0], ends_m[:, 1]) / speeds
+        travel_s = lengths_m(ends_m[:, 1] - ends_m[:, 0]) / speeds
         leave_s = np.where(pausing, draws[:, 1] * self._pause_s, -draws[:, 1] * travel_s)
-        self._first_leg[peers] = 0
-        self._waypoints_m[peers, :2] = ends_m
-        self._speeds_m_per_s[peers, 0] = speeds
-        self._leave_s[peers, 0], self._leave_s[peers, 1] = leave_s, leave_s + travel_s + self._pause_s
-        self._make(peers, 1)
+        return ends_m, speeds, np.column_stack((leave_s, leave_s + travel_s + self._pause_s))
 
-    def _draw(self, peers: NDArray[np.int64], leg: int, legs: int) -> FloatArray:
-        return _draws([self._keys[peer] for peer in peers], DRAWS_PER_LEG * leg, legs, DRAWS_PER_LEG)
-
-    def _make(self, peers: NDArray[np.int64], known: int) -> None:
-        """Make the legs behind the first known ones in memory."""
-        low, high = self._speed_m_per_s
-        for first_leg in np.unique(self._first_leg[peers]).tolist():
-            some = peers[self._first_leg[peers] == first_leg]
-            draws = self._draw(some, first_leg + known, LEGS_KEPT - known)
-            speeds = low + draws[..., 2] * (high - low)
-            path_m = np.concatenate((self._waypoints_m[some, known : known + 1], draws[..., :2] * self._area_m), axis=1)
-            cycle_s = _distance_m(path_m[:, :-1], path_m[:, 1:]) / speeds + self._pause_s
-            leave_s = np.cumsum(np.concatenate((self._leave_s[some, known : known + 1], cycle_s), axis=1), axis=1)
-            self._waypoints_m[some, known:] = path_m
-            self._speeds_m_per_s[some, known:] = speeds
-            self._leave_s[some, known:] = leave_s
-
-    def _forget(self, peers: NDArray[np.int64]) -> None:
-        """Make the next legs of some peers, in the place of their oldest ones."""
-        half = LEGS_KEPT // 2
-        self._first_leg[peers] += half
-        for legs in (self._waypoints_m, self._speeds_m_per_s, self._leave_s):
-            legs[peers, :-half] = legs[peers, half:]
-        self._make(peers, LEGS_KEPT - half)
-
-    def _turn(self, peers: NDArray[np.int64], time_s: float) -> None:
-        """Make the leg under way at a time the present one of some peers."""
-        earlier = (self._first_leg[peers] > 0) & (self._leave_s[peers, 0] > time_s)
-        if earlier.any():
-            self._begin(peers[earlier])
-        while len(short := peers[self._leave_s[peers, -1] <= time_s]):
-            self._forget(short)
-        leg = np.count_nonzero(self._leave_s[peers, 1:] <= time_s, axis=1)
-        origin_m, speed = self._waypoints_m[peers, leg], self._speeds_m_per_s[peers, leg]
-        step_m = self._waypoints_m[peers, leg + 1] - origin_m
-        length_m = np.hypot(step_m[:, 0], step_m[:, 1])
-        # A leg of no length has no direction: any finite velocity will do, for it lasts 0 s.
-        self._velocity_m_per_s[peers] = step_m * (speed / np.where(length_m > 0, length_m, 1.0))[:, np.newaxis]
-        self._from_m[peers] = origin_m
-        self._left_s[peers], self._travel_s[peers] = self._leave_s[peers, leg], length_m / speed
-        self._valid_from_s[peers] = np.where(self._first_leg[peers] + leg > 0, self._left_s[peers], 0.0)
-        self._valid_until_s[peers] = self._leave_s[peers, leg + 1]
-        self._present_from_s, self._present_until_s = math.inf, -math.inf  # not known any more
-
-    def positions_m(self, time_s: float) -> FloatArray:
-        """Places at a time, which may be earlier than those asked for before; shape (count, 2) [m].
-
-        Raises:
-            ValueError: the time is negative or not finite.
-        """
-        _require_time(time_s)
-        if not self._present_from_s <= time_s < self._present_until_s:
-            self._turn(np.flatnonzero((self._valid_from_s > time_s) | (self._valid_until_s <= time_s)), time_s)
-            self._present_from_s = float(self._valid_from_s.max())
-            self._present_until_s = float(self._valid_until_s.min())
-        underway_s = np.minimum(np.maximum(time_s - self._left_s, 0.0), self._travel_s)
-        return self._from_m + self._velocity_m_per_s * underway_s[:, np.newaxis]
-
-    def places_m(self, peers: NDArray[np.int64], times_s: FloatArray) -> FloatArray:
-        """Places of some peers, counted from 0, at some times; shape (times, peers, 2) [m]; see `positions_m`.
-
-        Raises:
-            ValueError: a time is negative or not finite.
-        """
-        first_s, last_s = float(times_s.min()), float(times_s.max())
-        _require_time(first_s)
-        _require_time(last_s)
-        if not self._present_from_s <= first_s <= last_s < self._present_until_s:
-            turning = (self._valid_from_s[peers] > first_s) | (self._valid_until_s[peers] <= first_s)
-            if turning.any():
-                self._turn(np.unique(peers[turning]), first_s)
-            if last_s >= self._valid_until_s[peers].min():
-                return np.concatenate([self.places_m(peers, times_s[i : i + 1]) for i in range(len(times_s))])
-        underway_s = np.minimum(np.maximum(times_s[:, np.newaxis] - self._left_s[peers], 0.0), self._travel_s[peers])
-        return self._from_m[peers] + self._velocity_m_per_s[peers] * underway_s[..., np.newaxis]
+    def shown(self, points_m: FloatArray) -> FloatArray:
+        """The points themselves."""
+        return points_m
 
 
-def _require_time(time_s: float) -> None:
-    if not 0 <= time_s < math.inf:
-        raise ValueError(f"positions are known from 0 s on, not at {time_s} s")
+def random_waypoint_paths(
+    *,
+    area_m: tuple[float, float],
+    speed_m_per_s: tuple[float, float],
+    pause_s: float,
+    count: int,
+    seed: int,
+    first_peer: int,
+) -> LegTrajectories:
+    """Paths of `count` peers, numbered from `first_peer`, in the stationary law."""
+    return LegTrajectories(RandomWaypointItinerary(area_m, speed_m_per_s, pause_s, seed, first_peer), count)

@@ -63,12 +63,12 @@ class ScheduledMedium:
     def broadcast(self, sender: int, content: Content, recipients: tuple[int, ...]) -> Alarm:
         """Reserve one transmission to all recipients; see Medium."""
         start_s = self._earliest(sender, recipients)
-        course = self._course(sender, recipients, content.bits, start_s)
-        transfer = Transfer(sender, BROADCAST, recipients, content, course.frames, course.reach)
+        course = self._course(sender, recipients, content.air_bits, start_s)
+        transfer = Transfer(sender, BROADCAST, recipients, content, course.frames, course.reach, course.radio)
         transfer.course = course
         transfer.occupy(start_s, course.timeline)
         transfer.sequence = self._stations[sender].next_sequence()
-        if self._budget.moving:
+        if self._delivery.varying:
             self._delivery.foresee(transfer)
         return self._reserve(transfer)
 
@@ -88,16 +88,16 @@ class ScheduledMedium:
         """Reserve frames with acknowledgements to one peer; see Medium."""
         recipients = (destination,)
         start_s = self._earliest(sender, recipients)
-        course = self._course(sender, recipients, content.bits, start_s)
-        transfer = Transfer(sender, destination, recipients, content, course.frames, course.reach)
+        course = self._course(sender, recipients, content.air_bits, start_s)
+        transfer = Transfer(sender, destination, recipients, content, course.frames, course.reach, course.radio)
         transfer.repair = repair
         transfer.sequence = self._stations[sender].next_sequence() if repair is None else repair.sequence
-        if self._budget.moving:
+        if self._delivery.varying:
             transfer.occupy(start_s, course.timeline)
             self._delivery.foresee(transfer)
         lasting = course if repair is None or not repair.turn else None
         transfer.fate = self._delivery.fate(transfer, self._stations[destination].listening, lasting)
-        transfer.occupy(start_s, unicast_timeline(course.frames, self._radio, transfer.fate))
+        transfer.occupy(start_s, unicast_timeline(course.frames, course.radio, transfer.fate))
         return self._reserve(transfer)
 
     def _earliest(self, sender: int, recipients: tuple[int, ...]) -> float:
@@ -181,7 +181,7 @@ class ScheduledMedium:
             self._overhear(transfer)
         course = transfer.course
         if course is not None:
-            if course.steady and not transfer.cuts:
+            if course.steady and not transfer.cuts and transfer.content.plain:
                 self._finish_undisturbed(transfer, course)
             else:
                 self._finish_broadcast(transfer, course)
@@ -233,8 +233,17 @@ class ScheduledMedium:
         if transfer.overhearers:
             self._log_bystanders(transfer, lambda: fates.counts(transfer.sequence)[course.intended :])
         for peer, arrived, there in zip(transfer.recipients, arrivals, listened, strict=True):
-            if there and True in arrived:
-                self._deliver(self._stations[peer], self._message(transfer, arrived))
+            if there:
+                self._hand_over(transfer, peer, arrived)
+
+    def _hand_over(self, transfer: Transfer, peer: int, arrived: Fragments) -> None:
+        """Give one peer what it gets of what has arrived."""
+        content = transfer.content
+        handed = content.received(peer, arrived)
+        if not content.plain and handed and False not in handed:
+            self._account.delivered(content.bits)
+        if True in handed:
+            self._deliver(self._stations[peer], self._message(transfer, handed))
 
     def _message(self, transfer: Transfer, fragments: Fragments) -> Message:
         content = transfer.content
@@ -278,8 +287,8 @@ class ScheduledMedium:
             if repair is not None and complete:
                 arrived = (True,) * self._radio.frames(repair.content.bits).count
                 self._account.delivered(repair.content.bits)
-            if complete or (repair is None and True in arrived):
-                self._deliver(self._stations[peer], self._message(transfer, arrived))
+            if complete or repair is None:
+                self._hand_over(transfer, peer, arrived)
         elif repair is not None:
             nothing = (False,) * len(arrived)
             repair.note(nothing, nothing)
@@ -296,10 +305,10 @@ class ScheduledMedium:
             return False
         if cut is None:
             receive_s, transmit_s = self._log_hearer(transfer, peer, transfer.cut_s(transfer.sender))
-            outcome = HEARD if False not in arrived else LOST
+            outcome = HEARD if transfer.content.decoded(arrived) else LOST
         else:
             _, outcome, receive_s, transmit_s = cut
-            outcome = HEARD if False not in arrived else outcome
+            outcome = HEARD if transfer.content.decoded(arrived) else outcome
         self._account.received(transfer, i, sum(arrived), outcome, receive_s, transmit_s, station)
         return not station.off
 
@@ -333,6 +342,11 @@ class ScheduledMedium:
                 if transfer.sender == peer or peer in transfer.recipients:
                     self._leave(transfer, peer, SWITCHED_OFF if state == OFF else ASLEEP)
         station.fall_silent(now_s, state)
+
+    def part(self, transfer: Transfer, peer: int) -> None:
+        """The link of a transfer to one of its hearers ends at this instant; what has arrived stays."""
+        if self._under_way.get(transfer.number) is transfer:
+            self._leave(transfer, peer, LOST)
 
     def deafen(self, peer: int) -> None:
         """End what a station receives at this instant; see Medium."""

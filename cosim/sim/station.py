@@ -5,7 +5,7 @@ from typing import Protocol
 
 from cosim.peer import Message
 from cosim.results.tables import OUTCOMES
-from cosim.sim.energy import IDLE, OFF, RADIO, RECEIVE, SLEEP, WAKE, Meter
+from cosim.sim.energy import IDLE, OFF, RADIO, RECEIVE, SLEEP, TRANSMIT, WAKE, Meter
 from cosim.sim.host import Host
 from cosim.sim.radio import Radio
 from cosim.sim.supply import Supply
@@ -276,6 +276,11 @@ class Station:
         self.off = False
         self.free_at_s = max(self.free_at_s, now_s)
         self._rest(now_s, IDLE, self.idle_w)
+
+    def become(self, now_s: float, state: int) -> None:
+        """Transmit, receive or listen from now on, until something else is said."""
+        watts = {TRANSMIT: self.transmit_w, RECEIVE: self.receive_w, IDLE: self.idle_w}
+        self._rest(now_s, state, watts[state])
 
     def _rest(self, now_s: float, state: int, power_w: float) -> None:
         self.meter.rest(now_s, state, power_w)

@@ -56,12 +56,19 @@ class Transfer:
 
     __slots__ = (
         "alarm", "answer_w", "content", "course", "cuts", "data_at_s", "data_end_s", "destination", "end_s", "fate",
-        "frames", "losses", "number", "overhearers", "reach", "recipients", "repair", "requested_s", "sender",
+        "frames", "losses", "number", "overhearers", "radio", "reach", "recipients", "repair", "requested_s", "sender",
         "sequence", "start_s", "transmit_w",
     )  # fmt: skip
 
     def __init__(
-        self, sender: int, destination: int, recipients: tuple[int, ...], content: Content, frames: Frames, reach: Reach
+        self,
+        sender: int,
+        destination: int,
+        recipients: tuple[int, ...],
+        content: Content,
+        frames: Frames,
+        reach: Reach,
+        radio: Radio,
     ) -> None:
         self.sender = sender
         self.destination = destination
@@ -69,6 +76,7 @@ class Transfer:
         self.content = content
         self.frames = frames
         self.reach = reach
+        self.radio = radio
         self.number = self.sequence = 0
         self.requested_s = self.start_s = self.data_at_s = self.data_end_s = self.end_s = 0.0
         self.transmit_w = 0.0
@@ -97,9 +105,9 @@ class Transfer:
         """When the first of these peers left it; inf if they stayed."""
         return min((self.cuts[peer].time_s for peer in peers if peer in self.cuts), default=INFINITE_S)
 
-    def frame_ends_s(self, radio: Radio) -> NDArray[np.float64]:
+    def frame_ends_s(self) -> NDArray[np.float64]:
         """When each fragment's last attempt ends, in the true order of events."""
-        frames = self.frames
+        frames, radio = self.frames, self.radio
         air = np.full(frames.count, frames.full_airtime_s)
         air[-1] = frames.last_airtime_s
         if self.fate is None:

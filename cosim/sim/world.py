@@ -14,15 +14,20 @@ from cosim.sim.account import TrafficAccount
 from cosim.sim.budget import Budget
 from cosim.sim.changes import Changes
 from cosim.sim.clock import FIRST, LAST, Alarm, Clock
-from cosim.sim.duty_cycle import DutyCycle
+from cosim.sim.course import adapted
 from cosim.sim.energy import Ledger, in_use
+from cosim.sim.frame_train import within_duty_cycle
 from cosim.sim.host import Hosts
 from cosim.sim.links import Links, RadioLinks, ScheduledLinks
+from cosim.sim.mobility import Trajectories
 from cosim.sim.peer import SimulatedPeer
-from cosim.sim.population import Member, group_ranges, members, powers_dbm, trajectories
+from cosim.sim.population import Member, group_ranges, members, powers_dbm, staying, trajectories
 from cosim.sim.processor import TaskAccount
+from cosim.sim.propagation import bound
 from cosim.sim.readings import Readings
+from cosim.sim.recorded_links import RecordedBudget, RecordedLinks, Recording
 from cosim.sim.sleep_schedule import SleepSchedule
+from cosim.sim.sleeper import Sleeper
 from cosim.sim.stop_rule import StopRule
 from cosim.sim.topology import RadioGraph
 
@@ -87,14 +92,15 @@ class World:
 
     def _populate(self) -> None:
         scenario = self.scenario
-        self.budget = Budget(
-            trajectories(scenario), scenario.propagation, scenario.radio, powers_dbm(scenario), scenario.seeds.world
-        )
+        paths = trajectories(scenario)
+        self.budget = self._make_budget(paths)
         self.links = self._make_links()
         self.changes = Changes(self.clock, self.links, self.neighbours)
-        self.members: list[Member] = members(scenario, self.clock, self.ledger, self.tasks, self._die)
+        self.members: list[Member] = staying(
+            members(scenario, self.clock, self.ledger, self.tasks, self._die), *paths.stays_s()
+        )
         self.stations = [member.station for member in self.members]
-        self.medium = scenario.medium.medium(
+        medium = scenario.medium.medium(
             clock=self.clock,
             stations=self.stations,
             budget=self.budget,
@@ -102,6 +108,7 @@ class World:
             ledger=self.ledger,
             seed=scenario.seeds.world,
         )
+        self.medium = within_duty_cycle(medium, self.clock, self.budget)
         self.peers = [SimulatedPeer(self, m.peer, m.group, m.station, m.processor) for m in self.members]
         for peer, station in zip(self.peers, self.stations, strict=True):
             station.hearer = peer.mailbox
@@ -109,6 +116,15 @@ class World:
         hosts = {station.id: station.host for station in self.stations if station.host is not None}
         self.traffic.hosts = Hosts(hosts) if hosts else None
         self._someone_missing = any(m.join_s > 0 or m.leave_s < np.inf for m in self.members)
+
+    def _make_budget(self, paths: Trajectories) -> Any:
+        """Link budgets by positions and waves, or by what was recorded of links."""
+        scenario = self.scenario
+        powers = powers_dbm(scenario)
+        if isinstance(scenario.medium, Recording):
+            return RecordedBudget(scenario.medium.record(self.size), paths, scenario.radio, powers)
+        chain = bound(scenario.propagation, self.groups)
+        return Budget(paths, chain, scenario.radio, powers, scenario.seeds.world)
 
     def _put_to_sleep(self) -> None:
         """Give a schedule to the receivers that sleep by one."""
@@ -119,11 +135,13 @@ class World:
             for peer in ids:
                 phase_s = schedule.phase_s(peer, self.scenario.seeds.world)
                 station = self.stations[peer]
-                station.sleeper = DutyCycle(self.clock, station, schedule, phase_s, self.medium.deafen)
+                station.sleeper = Sleeper(self.clock, station, schedule, phase_s, self.medium.deafen)
 
     def _make_links(self) -> Links:
         graph, seeds = self.scenario.graph, self.scenario.seeds
         keep = self.scenario.recording.level == "full"
+        if isinstance(graph, RadioGraph) and isinstance(self.budget, RecordedBudget):
+            return RecordedLinks(self.budget, graph.max_per, keep)
         if isinstance(graph, RadioGraph):
             return RadioLinks(self.budget, graph.max_per, graph.sample_s, keep)
         schedule = graph.schedule(self.size, seeds.world)
@@ -133,7 +151,7 @@ class World:
 
     def run(self) -> None:
         """From the first event to the last, or to the stop rule's time."""
-        for member in self.members:
+        for member in (member for member in self.members if member.join_s < member.leave_s):
             self.clock.at(member.join_s, order=FIRST, subject=member, call=self._join)
         self.clock.advance(self.stop_rule.stop_s)
         self.end_s = self.clock.time_s
@@ -228,10 +246,10 @@ class World:
     def link(self, source: int, destination: int) -> Link:
         """What the source could estimate of its link."""
         self.check_peer(destination, source)
-        radio = self.scenario.radio
+        reach = self.budget.reach(source, (destination,), self.clock.time_s)
+        radio = adapted(self.scenario.radio, reach, 1)
         payload_bits = 8 * radio.fragment_bytes
         frames = radio.frames(payload_bits)
-        reach = self.budget.reach(source, (destination,), self.clock.time_s)
         loss = reach.losses(radio, frames)[0][0]
         seconds = radio.gap_s + frames.full_airtime_s
         watts = radio.transmit_w(self.stations[source].tx_power_dbm, float(np.nan_to_num(reach.distance_m[0])))

@@ -61,6 +61,9 @@ PROMISES = (
     Promise("hundred_thousand_gib", "hundred_thousand_graph", "100,000 peers: peak", "GiB", "lower", 12.0, None),
     Promise("hundred_thousand_s", "hundred_thousand_graph", "100,000 peers: time", "s", "lower", None, 300.0),
     Promise("first_event_s", "first_event", "from a cold start to the first event", "s", "lower", 3.0, 1.5),
+    Promise("ns3_over_transfer_64", "medium", "ns-3 / transfer fidelity, 64 broadcasters", "x", "higher", None, 50.0),
+    Promise("ns3_over_transfer_256", "medium", "ns-3 / transfer fidelity, 256 broadcasters", "x", "higher", None, 50.0),
+    Promise("packet_over_ns3_64", "medium", "frames per CPU s, packet fidelity / ns-3", "x", "higher", None, 1.0),
     Promise("resnet20_gpu_over_loop", "accelerator", "loop on the GPU / cosim, ResNet-20", "x", "higher", None, 5.0),
 )
 

@@ -5,11 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radio_models.propagation import SPEED_OF_LIGHT_M_PER_S, free_space_db, log_distance_db
+from radio_models.propagation import (
+    SPEED_OF_LIGHT_M_PER_S,
+    free_space_db,
+    log_distance_db,
+    slant_m,
+    three_log_distance_db,
+    two_ray_ground_db,
+)
 
 REPEATABLE = settings(deadline=None, derandomize=True)
 DISTANCES = st.floats(0, 1e6)
-TOLERANCE_DB = 1e-4
 
 
 def test_free_space_at_2_4_ghz():
@@ -68,6 +74,12 @@ def test_log_distance_grows_with_distance(one_m, other_m, exponent, reference_m)
         (lambda: log_distance_db(1.0, 0.0, 40.0), "A path-loss exponent"),
         (lambda: log_distance_db(1.0, 3.0, -1.0), "A reference loss"),
         (lambda: log_distance_db(1.0, 3.0, 40.0, 0.0), "A reference distance"),
+        (lambda: free_space_db(1.0, 2.4e9, system_loss=0.5), "A system loss"),
+        (lambda: three_log_distance_db(1.0, (2, 3, 4), (5, 1, 9), 40.0), "length of a field"),
+        (lambda: three_log_distance_db(1.0, (2, 0, 4), (1, 5, 9), 40.0), "exponent"),
+        (lambda: two_ray_ground_db(1.0, 2.4e9, (0.0, 1.0)), "height"),
+        (lambda: two_ray_ground_db(1.0, 2.4e9, (1.0, 1.0), nearest_m=-1.0), "nearest"),
+        (lambda: slant_m(-1.0, (1.0, 1.0)), "A distance"),
     ],
 )
 def test_outside_the_range_is_refused(call, sentence):
@@ -75,16 +87,36 @@ def test_outside_the_range_is_refused(call, sentence):
         call()
 
 
-def _loss_of(model: str, parameters: str):
-    if model == "friis":
-        return lambda distance_m: free_space_db(distance_m, 2.4e9)
-    exponent = float(parameters.split()[0].removeprefix("exponent="))
-    return lambda distance_m: log_distance_db(distance_m, exponent, 46.6777)
+def test_hardware_and_a_floor_of_free_space():
+    plain = free_space_db(10.0, 2.4e9)
+    assert float(free_space_db(10.0, 2.4e9, system_loss=2.0) - plain) == pytest.approx(10 * math.log10(2))
+    assert float(free_space_db(10.0, 2.4e9, least_loss_db=70.0)) == 70.0
 
 
-def test_against_ns3(reference_table):
-    rows = [row for row in reference_table("path_loss.csv") if row["model"] in ("friis", "logdistance")]
-    assert len(rows) == 120
-    for row in rows:
-        loss_db = float(_loss_of(row["model"], row["params"])(float(row["d3d_m"])))
-        assert loss_db == pytest.approx(float(row["loss_dB"]), abs=TOLERANCE_DB), row
+def test_three_fields_meet_and_each_has_its_slope():
+    loss_db = three_log_distance_db(np.array([0.5, 1.0, 10.0, 100.0, 1000.0, 10000.0]), (2, 3, 4), (1, 100, 1000), 40.0)
+    assert loss_db == pytest.approx([0.0, 40.0, 60.0, 80.0, 110.0, 150.0])
+
+
+def test_two_rays_are_free_space_up_to_the_crossover_and_meet_it_there():
+    crossover_m = 4 * math.pi * 1.5 * 2.0 * 2.4e9 / SPEED_OF_LIGHT_M_PER_S
+    near, beyond = two_ray_ground_db(crossover_m * np.array([1.0, 1.0 + 1e-12]), 2.4e9, (1.5, 2.0))
+    assert float(near) == float(free_space_db(crossover_m, 2.4e9))
+    assert float(beyond) == pytest.approx(float(near), abs=1e-9)
+    far = two_ray_ground_db(np.array([1e4, 1e5]), 2.4e9, (1.5, 2.0), system_loss=10.0)
+    assert far == pytest.approx([160.0 - 20 * math.log10(3) + 10, 200.0 - 20 * math.log10(3) + 10])
+    assert two_ray_ground_db(0.5, 2.4e9, (1.5, 1.5)) == 0.0
+
+
+@REPEATABLE
+@given(DISTANCES, DISTANCES, st.floats(1e8, 1e11), st.floats(0.1, 50.0))
+def test_two_rays_and_three_fields_grow_with_distance(one_m, other_m, frequency_hz, height_m):
+    ends_m = np.sort([one_m, other_m])
+    near, far = two_ray_ground_db(ends_m, frequency_hz, (height_m, 1.5))
+    assert 0.0 <= near <= far + 1e-9
+    near, far = three_log_distance_db(ends_m, (1.9, 3.8, 3.8), (1.0, 200.0, 500.0), 46.6777)
+    assert 0.0 <= near <= far
+
+
+def test_the_straight_distance():
+    assert slant_m(np.array([0.0, 4.0]), (1.0, 4.0)).tolist() == [3.0, 5.0]

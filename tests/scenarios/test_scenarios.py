@@ -32,6 +32,10 @@ SMALL = {
         "peers.tethered.count": 2,
         "evaluation.every_rounds": 3,
     },
+    "office_contacts": {"rounds.count": 8, "evaluation.every_rounds": 4},
+    "intel_lab_links": {"rounds.count": 3, "peers.motes.count": 5, "evaluation.every_rounds": 1},
+    "vehicles_sumo": {"rounds.count": 4, "peers.cars.count": 5, "evaluation.every_rounds": 2},
+    "cellular_trace": {"rounds.count": 3, "peers.phones.count": 4, "evaluation.every_rounds": 1},
     "first_order_radio": {
         "rounds.count": 4,
         "peers.motes.count": 6,

@@ -151,3 +151,20 @@ def test_nothing_radiates_more_than_it_draws(changes, path, words):
 def test_a_transceiver_without_watts_may_radiate():
     radio = {"kind": "wifi_80211a", "tx_power_dbm": 35.0, "transceiver": "ideal"}
     assert load({**BASE, "radio": radio}).radio.tx_power_dbm == 35.0
+
+
+def test_a_radio_graph_may_follow_the_links_of_a_medium(write, minimal):
+    media = "medium: {kind: contacts, file: traces/office_contacts.tij}\ngraph: radio\n"
+    assert load(write(minimal + "radio: {kind: erasure, rate_bit_per_s: 1e6}\n" + media)).medium.window_s == 20.0
+
+
+def test_a_trace_that_is_malformed_is_refused_with_its_file_and_line(refused, tmp_path):
+    (tmp_path / "a.tcl").write_text("# fine\n$node_(0) set X_ 1\nnonsense\n")
+    (found,) = refused(f"mobility: {{kind: ns2_trace, file: {tmp_path / 'a.tcl'}}}")
+    assert found.startswith(f"5:35: mobility.file: {tmp_path / 'a.tcl'}:3: must be $node_(I) set X_ v")
+
+
+def test_a_trace_with_too_few_nodes_is_refused(refused):
+    assert refused("mobility: {kind: sumo_fcd, file: traces/crossing.fcd.xml.gz, start_s: 60}") == [
+        "5:11: mobility: the trace has 4 nodes from 60 s on, for 8 peers"
+    ]

@@ -1,5 +1,7 @@
 """Small worlds without any learning: programs are generators written in the tests."""
 
+import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -242,3 +244,18 @@ def noted(simulate):
         return simulate(program, **sections), kept
 
     return run
+
+
+@pytest.fixture
+def real_trace():
+    """Gives the place of a real trace by its name below the directory of data; skips where it is not."""
+
+    def find(name):
+        named = os.environ.get("COSIM_DATA")
+        above = [folder / "shared" / "data" for folder in Path(__file__).resolve().parents]
+        for folder in [Path(named)] if named else above:
+            if (folder / name).is_file():
+                return str(folder / name)
+        pytest.skip(f"no {name} here; name the directory of data in COSIM_DATA")
+
+    return find

@@ -20,7 +20,7 @@ STATION = Station(1, Meter(Ledger(2), 1, RADIO), WIFI, 16.0, None)
 def broadcast(payload_bytes=250):
     content = Content(None, 1.0, (), 9, 8 * payload_bytes)
     frames = WIFI.frames(content.bits)
-    made = Transfer(0, BROADCAST, (1, 2), content, frames, REACH)
+    made = Transfer(0, BROADCAST, (1, 2), content, frames, REACH, WIFI)
     made.occupy(10.0, broadcast_timeline(frames, WIFI))
     made.transmit_w, made.number = 2.0, 5
     return made

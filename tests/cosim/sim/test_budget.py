@@ -5,9 +5,12 @@ import pytest
 
 from cosim.sim.budget import MOST_REACHES, RESOLUTION_DB, Budget, Reach
 from cosim.sim.erasure import Erasure
+from cosim.sim.fading import RayleighFading
 from cosim.sim.first_order import FirstOrder
 from cosim.sim.mobility import StillTrajectories
 from cosim.sim.propagation import LogDistance, LogNormalShadowing
+from cosim.sim.shadowing import CorrelatedShadowing
+from cosim.sim.tr38901 import Tr38901
 from cosim.sim.wifi import Wifi80211a
 
 PATH = LogDistance(exponent=3.0, reference_loss_db=46.6777)
@@ -206,3 +209,81 @@ def test_who_else_hears_it_changes_nothing():
 def test_still_trajectories_do_not_move():
     still = StillTrajectories(np.zeros((2, 2)))
     assert not Budget(still, (PATH,), WIFI, np.zeros(2), 1).moving
+
+
+# Fast fading, and what a reader must know
+
+WALKING = RayleighFading(frequency_hz=5.2e9, speed_m_per_s=1.0)
+
+
+def test_means_do_not_fade_and_gains_come_on_top():
+    plain, fading = budget_of([0.0, 10.0, 20.0]), budget_of([0.0, 10.0, 20.0], chain=(PATH, WALKING))
+    assert (plain.fades, fading.fades) == (False, True)
+    assert fading.quality(0, ids(1, 2), 0.0)[0].tolist() == plain.quality(0, ids(1, 2), 0.0)[0].tolist()
+    assert fading.reach(0, (1,), 0.0).snr_db == plain.reach(0, (1,), 0.0).snr_db
+    times = np.array([0.0, 1.0])
+    assert plain.fade_db(0, ids(1, 2), times).tolist() == [[0.0, 0.0]] * 2
+    assert fading.fade_db(0, ids(1, 2), times).shape == (2, 2)
+    assert plain.block_s(0, ids(1, 2)).tolist() == [math.inf] * 2
+    assert (fading.block_s(0, ids(1, 2)) < 0.1).all()
+
+
+def test_gains_of_several_parts_add_and_the_shortest_block_counts():
+    slow = RayleighFading(frequency_hz=1e9, speed_m_per_s=1.0)
+    both, one, other = (
+        budget_of([0.0, 10.0], chain=(PATH, *parts)) for parts in ((WALKING, slow), (WALKING,), (slow,))
+    )
+    times = np.array([3.3])
+    assert both.block_s(0, ids(1))[0] == one.block_s(0, ids(1))[0] < other.block_s(0, ids(1))[0]
+    assert both.fade_db(0, ids(1), times) == one.fade_db(0, ids(1), times) + other.fade_db(0, ids(1), times)
+
+
+def test_abstract_radios_do_not_fade():
+    assert not budget_of([0.0, 10.0], radio=Erasure(rate_bit_per_s=1e6), chain=(PATH, WALKING)).fades
+
+
+def test_peers_fade_with_the_speed_of_their_paths():
+    chain = (PATH, RayleighFading(frequency_hz=5.2e9))
+    assert budget_of([0.0, 10.0], chain=chain).block_s(0, ids(1))[0] == math.inf
+    slow, fast = (budget_of([0.0, 10.0], [speed, 0.0], chain=chain).block_s(0, ids(1))[0] for speed in (1.0, 2.0))
+    assert slow == pytest.approx(2 * fast)
+
+
+def test_means_along_the_way():
+    budget = budget_of([0.0, 10.0], [0.0, 5.0])
+    along = budget.mean_db(0, ids(1), np.array([0.0, 2.0]))
+    assert along[:, 0].tolist() == [budget.quality(0, ids(1), t)[0][0] for t in (0.0, 2.0)]
+
+
+def test_distances_outside_the_range_of_a_model_are_told():
+    chain = (Tr38901(scenario="umi_street_canyon", frequency_hz=5e9, line_of_sight="always"),)
+    far, near = budget_of([0.0, 30.0], chain=chain), budget_of([0.0, 3.0], chain=chain)
+    for budget in (far, near):
+        assert budget.labels == []
+        budget.reach(0, (1,), 0.0)
+    assert far.labels == []
+    (label,) = near.labels
+    assert "extrapolated to 3 to 3 m" in label
+    assert "10 to 5000 m" in label
+
+
+def test_who_moves_through_shadows_is_unsteady_at_any_distance():
+    field = CorrelatedShadowing(sigma_db=6.0, correlation_m=20.0)
+    plain, shadowed = (budget_of([0.0, 60.0], [1.0, 0.0], chain=chain) for chain in ((PATH,), (PATH, field)))
+    reach = plain.reach(0, (1,), 0.0)
+    assert plain.unsteady(reach, 0.1).tolist() == []
+    assert shadowed.unsteady(reach, 0.1).tolist() == [0]
+    assert shadowed.unsteady(reach, 1e-4).tolist() == []
+    along = shadowed.along(0, ids(1), 0.0, 2.0, 400)[:, 0]
+    times = (np.arange(400) + 0.5) / 200
+    true = [shadowed.quality(0, ids(1), t)[0][0] for t in times.tolist()]
+    assert np.abs(along - true).max() < 1.0
+
+
+def test_shadows_belong_to_places():
+    """A link whose ends stand where those of another stood has its shadow, whoever stands there."""
+    field = CorrelatedShadowing(sigma_db=6.0, correlation_m=20.0)
+    budget = budget_of([0.0, 60.0, 60.0, 0.0], chain=(PATH, field))
+    snr, _ = budget.of_pairs(ids(0, 3, 1), ids(1, 2, 0), 0.0)
+    assert snr[0] == snr[1] == snr[2]
+    assert budget.quality(0, ids(1), 0.0)[0][0] == snr[0] != budget_of([0.0, 60.0]).quality(0, ids(1), 0.0)[0][0]

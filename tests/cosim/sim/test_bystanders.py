@@ -21,7 +21,7 @@ def crowd(overhearers, heard, unlogged, number=7, start_s=10.0):
     """Of a message in three fragments to peer 4, with peers 1 to 3 beside."""
     content = Content(None, 1.0, (), 0, 8 * 300)
     frames = RADIO_USED.frames(content.bits)
-    made = Transfer(0, BROADCAST, (4,), content, frames, REACH)
+    made = Transfer(0, BROADCAST, (4,), content, frames, REACH, RADIO_USED)
     made.occupy(start_s, broadcast_timeline(frames, RADIO_USED))
     made.number, made.overhearers = number, overhearers
     return crowd_of(made, np.asarray(heard), unlogged)

@@ -1,8 +1,9 @@
 import numpy as np
 
 from cosim.sim.budget import Reach
-from cosim.sim.course import Course
+from cosim.sim.course import Course, adapted
 from cosim.sim.radio import Frames
+from cosim.sim.rate_control import IdealRate
 from cosim.sim.transfer import Timeline
 from cosim.sim.wifi import Wifi80211a
 
@@ -37,3 +38,21 @@ def test_it_is_steady_when_all_it_is_meant_for_notice_the_sender():
     assert course((True, True, False)).steady
     assert not course((True, False, True)).steady
     assert not course((True, True, False), intended=3).steady
+
+
+def test_the_rate_follows_the_worst_of_those_meant_who_notice_the_sender():
+    # With NIST's errors 54 Mb/s need 22.6 dB, 48 need 21.4, 6 any.
+    ideal = Wifi80211a(rate_control=IdealRate())
+    reach = Reach((1, 2, 3), [23.5, 22.0, 5.0], [5.0, 6.0, 7.0], [True, True, False])
+    rates = [adapted(ideal, reach, intended).rate_bit_per_s for intended in (1, 2, 3)]
+    assert rates == [54e6, 48e6, 48e6]
+    alone = Reach((3,), [5.0], [7.0], [False])
+    assert adapted(ideal, alone, 1).rate_bit_per_s == 6e6
+    assert adapted(WIFI, reach, 3) is WIFI
+
+
+def test_frames_of_a_course_have_its_rate():
+    ideal = Wifi80211a(rate_control=IdealRate())
+    made = Course(0, [Mailbox()], 8 * 250, Reach((1,), [30.0], [5.0], [True]), ideal)
+    assert made.frames == Wifi80211a(rate_bit_per_s=54e6).frames(8 * 250)
+    assert made.radio.rate_bit_per_s == 54e6

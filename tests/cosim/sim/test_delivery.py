@@ -36,7 +36,7 @@ def transfer_of(budget, payload_bytes, recipients=(1, 2), sequence=0, destinatio
     radio = budget.radio
     content = Content(None, 1.0, (), 0, 8 * payload_bytes)
     frames = radio.frames(content.bits)
-    made = Transfer(0, destination, recipients, content, frames, budget.reach(0, recipients, start_s))
+    made = Transfer(0, destination, recipients, content, frames, budget.reach(0, recipients, start_s), radio)
     made.sequence = sequence
     made.occupy(start_s, broadcast_timeline(frames, radio))
     return made
@@ -44,7 +44,7 @@ def transfer_of(budget, payload_bytes, recipients=(1, 2), sequence=0, destinatio
 
 def arrivals(delivery, made):
     """What arrives at each of those it is meant for."""
-    course = Course(made.sender, [None] * len(made.recipients), made.content.bits, made.reach, delivery._radio)
+    course = Course(made.sender, [None] * len(made.recipients), made.content.bits, made.reach, made.radio)
     return arrivals_along(course, delivery, made)
 
 

@@ -49,7 +49,7 @@ def course_of(sender, hearers, payload_bytes):
 
 def broadcast(number, course, start_s, tag=3):
     content = Content(None, 1.0, (), tag, course.bits)
-    made = Transfer(course.sender, BROADCAST, course.reach.ids, content, course.frames, course.reach)
+    made = Transfer(course.sender, BROADCAST, course.reach.ids, content, course.frames, course.reach, course.radio)
     made.occupy(start_s, course.timeline)
     made.number, made.transmit_w = number, TRANSMIT_W
     return made

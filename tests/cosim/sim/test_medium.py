@@ -44,8 +44,25 @@ def test_content_is_what_was_put_in():
     )
 
 
-def test_any_needed_fragments_of_a_protected_message_are_all_of_it():
-    protected = Content(None, 1.0, (), 0, 64, needed=2)
-    assert protected.received((True, False, True)) == (True, True, True)
-    assert protected.received((True, False, False)) == (True, False, False)
-    assert Content(None, 1.0, (), 0, 64).received((True, False, True)) == (True, False, True)
+def test_any_needed_fragments_of_a_coded_message_are_all_of_it():
+    coded = Content(None, 1.0, (), 0, 64).coded(96, 2)
+    assert (coded.bits, coded.sent_bits, coded.air_bits, coded.plain) == (64, 64, 96, False)
+    assert coded.received(1, (True, False, True)) == (True, True)
+    assert coded.received(1, (True, False, False)) == (True, False)
+    plain = Content(None, 1.0, (), 0, 64)
+    assert plain.plain
+    assert plain.received(1, (True, False, True)) == (True, False, True)
+    assert (plain.decoded((True, False, True)), coded.decoded((True, False, True))) == (False, True)
+
+
+def test_somebody_may_keep_account_of_what_arrives():
+    seen = []
+
+    def take(hearer, fragments):
+        seen.append((hearer, fragments))
+        return ()
+
+    carried = Content(None, 1.0, (), 7, 64).carried(0, 8, take)
+    assert (carried.bits, carried.sent_bits, carried.air_bits, carried.tag) == (64, 0, 8, 7)
+    assert carried.received(3, (True,)) == ()
+    assert seen == [(3, (True,))]

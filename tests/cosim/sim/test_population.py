@@ -9,8 +9,9 @@ from cosim.sim.device import Device, raspberry_pi_4b
 from cosim.sim.energy import OFF, Ledger
 from cosim.sim.erasure import Erasure
 from cosim.sim.mobility import Grid, RandomWaypoint, Static, Uniform
-from cosim.sim.population import CombinedTrajectories, group_ranges, members, powers_dbm, trajectories
+from cosim.sim.population import CombinedTrajectories, group_ranges, members, powers_dbm, staying, trajectories
 from cosim.sim.processor import TaskAccount
+from cosim.sim.sumo_fcd import SumoFcd
 from cosim.sim.wifi import Wifi80211a
 from radio_models.transceivers import Transceiver
 
@@ -140,3 +141,24 @@ def test_places_of_some_peers_are_those_of_all():
     for paths in (one_group, two_groups, CombinedTrajectories([(range(6), Plain())])):
         expected = np.stack([paths.positions_m(time_s)[peers] for time_s in times_s.tolist()])
         assert np.array_equal(paths.places_m(peers, times_s), expected)
+
+
+def test_peers_are_there_while_their_group_and_their_trace_say_so(tmp_path):
+    (tmp_path / "a.xml").write_text(
+        "<fcd-export>"
+        + "".join(
+            f'<timestep time="{time_s}">'
+            + "".join(f'<vehicle id="{car}" x="{time_s}" y="0"/>' for car in cars)
+            + "</timestep>"
+            for time_s, cars in enumerate(["a", "ab", "b", ""])
+        )
+        + "</fcd-export>"
+    )
+    cars = SumoFcd(file=str(tmp_path / "a.xml"))
+    world = scenario(masts=group(1), cars=group(2, mobility=cars, join_s=0.5, leave_s=2.5))
+    paths = trajectories(world)
+    assert [times.tolist() for times in paths.stays_s()] == [[0.0, 0.0, 1.0], [np.inf, 2.0, 3.0]]
+    clock, ledger = Clock(), Ledger(3, True)
+    everybody = members(world, clock, ledger, TaskAccount(True), lambda peer: None)
+    there = staying(everybody, *paths.stays_s())
+    assert [(member.join_s, member.leave_s) for member in there] == [(0.0, np.inf), (0.5, 2.0), (1.0, 2.5)]

@@ -28,7 +28,7 @@ REACH = Reach((1, 2), [20.0, 20.0], [5.0, 5.0], [True, True])
 def transfer(radio, payload_bytes, fate=None):
     content = Content(None, 1.0, (), 0, 8 * payload_bytes)
     frames = radio.frames(content.bits)
-    made = Transfer(0, BROADCAST if fate is None else 1, (1, 2), content, frames, REACH)
+    made = Transfer(0, BROADCAST if fate is None else 1, (1, 2), content, frames, REACH, radio)
     made.fate = fate
     made.occupy(10.0, broadcast_timeline(frames, radio) if fate is None else unicast_timeline(frames, radio, fate))
     return made
@@ -59,7 +59,7 @@ def test_a_unicast_repeats_frames_and_waits_for_each_acknowledgement():
     assert made.data_end_s - made.data_at_s == pytest.approx(data_s)
     assert made.end_s - made.data_end_s == pytest.approx(4 * WIFI.ack_airtime_s)
     assert made.end_s - made.start_s == pytest.approx(total_s)
-    assert made.end_s == pytest.approx(made.frame_ends_s(WIFI)[-1] + exchange_s(WIFI))
+    assert made.end_s == pytest.approx(made.frame_ends_s()[-1] + exchange_s(WIFI))
 
 
 def test_acknowledgements_of_an_erasure_channel_take_no_time():
@@ -78,7 +78,7 @@ def test_acknowledgements_of_an_erasure_channel_take_no_time():
 def test_frames_end_in_order_and_within_the_transfer(payload_bytes, attempts, unicast, radio):
     count = radio.frames(8 * payload_bytes).count
     made = transfer(radio, payload_bytes, fate_of(attempts[:count]) if unicast else None)
-    ends_s = made.frame_ends_s(radio)
+    ends_s = made.frame_ends_s()
     assert len(ends_s) == count
     assert (np.diff(ends_s) >= 0.0).all()
     last_s = made.end_s - (exchange_s(radio) if unicast else 0.0)

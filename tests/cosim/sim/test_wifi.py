@@ -168,6 +168,9 @@ def test_watts_are_those_of_the_transceiver():
 class Deaf:
     """An error model of a user's own."""
 
+    def covers(self, rate):
+        return True
+
     def frame_error_rate(self, snr_db, rate, psdu_bytes):
         return np.ones(np.broadcast(snr_db, psdu_bytes).shape)
 

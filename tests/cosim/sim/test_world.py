@@ -268,3 +268,31 @@ def test_events_per_round_stay_few(simulate) -> None:
     few, many = (simulate(gossip, peers=8, **{**sections, "rounds": {"count": n, "period_s": 1.0}}) for n in (5, 25))
     more = many.world.clock.events - few.world.clock.events
     assert more / (8 * 20) <= 6
+
+
+# --- traces ------------------------------------------------------------------------------------------------------
+
+
+def test_vehicles_come_and_go_with_their_trace(noted, tmp_path) -> None:
+    """Vehicle a is there from 0 to 2 s, b from 1 to 3 s; a third peer would have nobody to follow."""
+    steps = ["a", "ab", "b", ""]
+    rows = [
+        f'<timestep time="{i}">' + "".join(f'<vehicle id="{car}" x="{i}" y="0"/>' for car in cars) + "</timestep>"
+        for i, cars in enumerate(steps)
+    ]
+    (tmp_path / "a.xml").write_text(f"<fcd-export>{''.join(rows)}</fcd-export>")
+
+    def watch(peer):
+        while True:
+            peer.note(peer.neighbours())
+            yield peer.pause(0.75)
+
+    sections = {
+        "mobility": {"kind": "sumo_fcd", "file": str(tmp_path / "a.xml")},
+        "radio": {"kind": "wifi_80211a", "transceiver": "ns3_wifi"},
+        "graph": {"kind": "radio", "sample_s": 0.25},
+    }
+    run, notes = noted(watch, watch, peers=2, **sections)
+    assert notes[0] == [(0.0, ()), (0.75, ()), (1.5, (1,))]
+    assert notes[1] == [(1.0, (0,)), (1.75, (0,)), (2.5, ())]
+    assert run.audience.present == [(0, "joined"), (1, "joined"), (0, "lost"), (1, "lost")]

@@ -1,0 +1,73 @@
+"""What a receiver of a radio senses and when: thresholds as ratios to its noise, and times of answers."""
+
+import math
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from cosim.sim.access import Answer
+from cosim.sim.capture import SINR, Capture, capture_of
+from cosim.sim.lora import Lora
+from radio_models.lora_capture import lock_after_s
+from radio_models.wifi import PREAMBLE_SNR_DB
+
+PREAMBLE_DETECTION_S = 4e-6
+"""From the first symbol of an 802.11 frame until its preamble is found (ns-3.37 `WifiPhy`, preamble detection)."""
+LISTENING_SLACK_S = 1e-3
+"""How long a missing acknowledgement is waited for beyond its end, where no standard says it."""
+NO_NOISE = (
+    "packet fidelity compares frames with noise and with each other, and this radio has neither: "
+    "take one with a noise level, such as wifi_80211a, or another medium"
+)
+
+
+def least_ratio(radio: Any) -> float:
+    """Power over noise and interference from which on a preamble is found.
+
+    802.11 with preamble detection needs 4 dB (default of ns-3.37 `ThresholdPreambleDetectionModel`); others find what
+    they notice without interference, at the same ratio.
+    """
+    if hasattr(radio, "preamble_detection"):
+        return 10.0 ** (PREAMBLE_SNR_DB / 10.0) if radio.preamble_detection else 0.0
+    return 10.0 ** (getattr(radio, "weakest_snr_db", -math.inf) / 10.0)
+
+
+def busy_ratio(radio: Any, busy_dbm: float) -> float:
+    """Total power over noise from which on the channel counts as busy, given that level [dBm].
+
+    Raises:
+        ValueError: the radio has no noise that frames could be compared with.
+    """
+    noise_dbm = getattr(radio, "noise_dbm", math.nan)
+    if not math.isfinite(noise_dbm):
+        raise ValueError(NO_NOISE)
+    return 10.0 ** ((busy_dbm - noise_dbm) / 10.0)
+
+
+def noise_faults(radio: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What a scenario must be told of a radio without noise."""
+    if not math.isfinite(getattr(radio, "noise_dbm", math.nan)):
+        yield ("medium", "kind"), NO_NOISE
+
+
+def detection_s(radio: Any) -> float:
+    """From the beginning of a frame until receivers lock on it: with LoRa the part of the preamble that may be lost."""
+    if hasattr(radio, "preamble_detection"):
+        return PREAMBLE_DETECTION_S
+    if isinstance(radio, Lora):
+        symbol_s = 2.0**radio.spreading_factor / radio.bandwidth_hz
+        return float(lock_after_s(radio.capture_model, symbol_s, radio.preamble_symbols))
+    return 0.0
+
+
+def answer_of(radio: Any) -> Answer | None:
+    """Times of a radio's acknowledgements; None where it has none."""
+    if radio.ack_airtime_s <= 0.0 or radio.max_attempts < 2:
+        return None
+    return Answer(radio.ack_gap_s, radio.ack_gap_s + radio.ack_airtime_s + LISTENING_SLACK_S)
+
+
+def radio_capture(radio: Any, rule: Literal["sinr", "radio"]) -> Capture:
+    """Which of overlapping frames a radio gets: by the model it names, or by ratios alone."""
+    if rule == "radio" and isinstance(radio, Lora):
+        return capture_of(radio.capture_model, radio.spreading_factor)
+    return SINR

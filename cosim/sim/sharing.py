@@ -1,0 +1,172 @@
+"""How stations that have something to send share the air: what transfer fidelity knows of a way of access.
+
+The fluid of `cosim.sim.fluid` asks how many attempts each active station makes in a second, and how often one starts in
+the same slot as a rival's. Where nobody listens before sending there are no rivals, and each station answers for itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol, final
+
+from radio_models.dcf import Dcf, saturation
+
+ALL_OF_IT = 0.999
+"""No station and no group of rivals is on the air for more than this share of time."""
+SWEEPS = 12
+"""Turns in which shares of neighbours are brought to agree."""
+AGREED = 1e-3
+"""Largest relative change of a share in the last turn."""
+
+
+class Claimant(Protocol):
+    """An active station, as a way of access sees it.
+
+    Attributes:
+        frame_s: air time of its frames.
+        acknowledged: whether it repeats them until they are answered.
+        error: probability that an attempt fails for another reason than a start in the same slot.
+        circles: its rivals, in groups of those who are each other's rivals.
+        weight: how lucky it is against them, 1 on average.
+        busy: share of time in which it keeps others from sending.
+        attempts_per_s: frames it sends in a second.
+        meets: probability that an attempt starts in the same slot as one of a given rival.
+        spread: variance of what it delivers over the binomial one.
+    """
+
+    frame_s: float
+    acknowledged: bool
+    error: float
+    circles: Sequence[Sequence["Claimant"]]
+    weight: float
+    busy: float
+    attempts_per_s: float
+    meets: float
+    spread: float
+
+
+class Sharing(Protocol):
+    """A way of access."""
+
+    label: str
+    senses: bool
+    """Whether stations keep quiet while they notice others."""
+
+    @property
+    def first_s(self) -> float:
+        """Seconds beside its air time that a first frame takes that goes out at once and is lost."""
+        ...
+
+    def attempts_s(self, frame_s: float, acknowledged: bool) -> list[float]:
+        """Seconds that n attempts at a frame, the last of them answered, take on an empty air; n from 0 to the most."""
+        ...
+
+    def cycle_s(self, frame_s: float, acknowledged: bool, loss: float) -> float:
+        """Mean seconds of an attempt on an empty air, if one fails with a probability."""
+        ...
+
+    def share(self, stations: Iterable[Claimant]) -> None:
+        """Set what stations get, beside others whose shares stay."""
+        ...
+
+
+class Means(NamedTuple):
+    """A station among so many rivals: idle seconds of a period, attempts in it, what follows a frame, collisions."""
+
+    idle_s: float
+    attempts: float
+    answer_s: float
+    meets: float
+    spread: float
+
+
+@final
+class DcfSharing:
+    """IEEE 802.11 DCF: the slot model where all hear each other, the hard-core process of ideal CSMA elsewhere.
+
+    A station s of which the rivals fall into groups c, each of rivals among themselves and none rivals of another group,
+    is on the air for a share b with b / (1 - b) = w prod_c (1 - sum_c b_k / (1 - b)): the stationary law of ideal CSMA
+    (Boorstyn, Kershenbaum, Maglaris, Sahin, IEEE Trans. Commun. 35(3), 1987) where groups form a tree, for then they are
+    independent while s is silent. In other graphs it is taken all the same, with groups found greedily. The weight w is
+    what makes a clique of as many stations as s has rivals agree with the slot model. A reconstruction (B).
+    """
+
+    label = "medium: csma_ca (fluid shares of the slot model)"
+    senses = True
+
+    def __init__(self, dcf: Dcf) -> None:
+        self._dcf = dcf
+        self._answer_s = dcf.sifs_s + dcf.ack_s
+        self._known: dict[tuple[int, bool, float], Means] = {}
+
+    @property
+    def first_s(self) -> float:
+        """See Sharing: DIFS, and the wait for an acknowledgement that does not come."""
+        return self._dcf.difs_s + self._dcf.ack_timeout_s
+
+    def attempts_s(self, frame_s: float, acknowledged: bool) -> list[float]:
+        """See Sharing: DIFS and mean backoff before each attempt, the window doubled after each that failed."""
+        dcf, total_s = self._dcf, 0.0
+        if not acknowledged:
+            return [0.0, dcf.difs_s + 0.5 * dcf.cw_min * dcf.slot_s + frame_s]
+        sums_s = [0.0]
+        for attempt in range(dcf.max_attempts):
+            window = min((dcf.cw_min + 1 << attempt) - 1, dcf.cw_max)
+            total_s += dcf.difs_s + 0.5 * window * dcf.slot_s + frame_s
+            sums_s.append(total_s + self._answer_s)
+            total_s += dcf.ack_timeout_s
+        return sums_s
+
+    def cycle_s(self, frame_s: float, acknowledged: bool, loss: float) -> float:
+        """See Sharing."""
+        dcf = self._dcf
+        if not acknowledged:
+            return dcf.difs_s + 0.5 * dcf.cw_min * dcf.slot_s + frame_s
+        idle_s = dcf.difs_s + saturation(1, dcf, acknowledged=True, error=loss).idle_slots * dcf.slot_s
+        return idle_s + frame_s + loss * dcf.ack_timeout_s + (1.0 - loss) * self._answer_s
+
+    def share(self, stations: Iterable[Claimant]) -> None:
+        """See Sharing."""
+        asking = []
+        for station in stations:
+            rivals = sum(map(len, station.circles))
+            means = self._means(1 + rivals, station.acknowledged, station.error)
+            station.meets, station.spread = means.meets, means.spread
+            held_s = station.frame_s + means.answer_s
+            asking.append((station, means, held_s, station.weight * held_s / ((1 + rivals) * means.idle_s)))
+        for _ in range(SWEEPS):
+            change = 0.0
+            for station, _, _, weight in asking:
+                before = station.busy
+                station.busy = after = _share_of(station, weight)
+                change = max(change, abs(after - before) / after)
+            if change < AGREED:
+                break
+        for station, means, held_s, _ in asking:
+            station.attempts_per_s = station.busy / held_s * means.attempts
+
+    def _means(self, stations: int, acknowledged: bool, error: float) -> Means:
+        known = self._known.get((stations, acknowledged, error))
+        if known is None:
+            if len(self._known) > 10_000:
+                self._known.clear()
+            mean = saturation(stations, self._dcf, acknowledged=acknowledged, error=error)
+            answered = mean.attempts * (1.0 - mean.collision) if acknowledged else 0.0
+            meets = 1.0 - (1.0 - mean.collision) ** (1.0 / (stations - 1)) if stations > 1 else 0.0
+            idle_s = self._dcf.difs_s + mean.idle_slots * self._dcf.slot_s
+            known = Means(idle_s, mean.attempts, answered * self._answer_s, meets, mean.spread)
+            self._known[stations, acknowledged, error] = known
+        return known
+
+
+def _share_of(station: Claimant, weight: float) -> float:
+    """The share of a station, given those of its rivals; exact for one group, one step towards it for more."""
+    circles = station.circles
+    if not circles:
+        return weight / (1.0 + weight)
+    if len(circles) == 1:
+        free = max(1.0 - sum([rival.busy for rival in circles[0]]), 1.0 - ALL_OF_IT)
+        return weight * free / (1.0 + weight)
+    before = min(station.busy, ALL_OF_IT)
+    odds, off = weight, 1.0 - before
+    for circle in circles:
+        odds *= max(1.0 - sum([rival.busy for rival in circle]) / off, 1.0 - ALL_OF_IT)
+    return 0.5 * (before + odds / (1.0 + odds)) if before > 0.0 else odds / (1.0 + odds)
