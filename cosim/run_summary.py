@@ -1,5 +1,6 @@
 """The numbers of a run at a glance: `summary.json`."""
 
+import math
 from typing import Any, Protocol
 
 import numpy as np
@@ -39,7 +40,7 @@ def summary_of(world: World, evaluation: Scores, executed: int) -> dict[str, Any
         "peers": world.size,
         "rounds": float(np.mean(counted)) if counted else 0.0,
         "simulated_s": world.end_s,
-        **{name: evaluation.last.get(name) for name in (
+        **{name: _finite(evaluation.last.get(name)) for name in (
             "accuracy_mean", "accuracy_min", "accuracy_of_mean_model", "consensus_distance", "peers_evaluated")},
         "payload_bytes": traffic.payload_bits / BITS_PER_BYTE,
         "bytes_on_air": traffic.bits_on_air / BITS_PER_BYTE,
@@ -63,6 +64,11 @@ def summary_of(world: World, evaluation: Scores, executed: int) -> dict[str, Any
         "labels": _labels(world, evaluation),
         "sources": model_sources(scenario),
     }  # fmt: skip
+
+
+def _finite(value: float | None) -> float | None:
+    """A score as JSON can hold it: models that diverged have infinite ones, which are null there."""
+    return value if value is None or math.isfinite(value) else None
 
 
 def _rest_watts(world: World) -> RestWatts:
@@ -117,6 +123,8 @@ def _labels(world: World, evaluation: Scores) -> list[str]:
     if level_changes_no_watts(world.scenario.radio):
         labels.append(SAME_AT_ANY_LEVEL)
     labels.extend(current_warnings(world.scenario))
+    if not all(math.isfinite(value) for value in evaluation.last.values()):
+        labels.append("diverged: models are not finite at the end; such scores are null")
     scored = evaluation.last.get("peers_evaluated")
     if scored is not None and scored < len(evaluation.peers):
         labels.append(f"accuracy: over the {scored} of {len(evaluation.peers)} peers that showed a model at the end")

@@ -128,3 +128,12 @@ def test_labels_say_what_watts_and_accuracies_mean() -> None:
     assert result.summary["peers_evaluated"] == 2
     assert "accuracy: over the 2 of 3 peers that showed a model at the end" in result.summary["labels"]
     assert "transmit watts: the same at any tx_power_dbm" in result.summary["labels"]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_run_whose_models_diverge_is_kept_and_says_so(finished, small, tmp_path) -> None:
+    """Far too large a step: losses and distances become infinite, which JSON cannot hold."""
+    done = finished(small(optimizer={"kind": "sgd", "learning_rate": 1e30}))
+    assert done.summary["consensus_distance"] is None
+    assert any(label.startswith("diverged") for label in done.summary["labels"])
+    assert json.loads(json.dumps(done.summary, allow_nan=False)) == done.summary
