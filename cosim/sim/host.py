@@ -135,15 +135,24 @@ class Hosts:
 
     def sent(self, transfer: "Transfer") -> None:
         """A peer has sent a message, or stopped in the middle of it: all of it had been handed to the card."""
-        host = self._hosts.get(transfer.sender)
+        self.handed(transfer.sender, transfer.frames)
+
+    def handed(self, sender: int, frames: "Frames") -> None:
+        """A peer has handed these frames to its network card."""
+        host = self._hosts.get(sender)
         if host is not None:
-            host.send(transfer.frames.count, _bytes(transfer.frames, transfer.frames.count))
+            host.send(frames.count, _bytes(frames, frames.count))
 
     def received(self, transfer: "Transfer", i: int, heard: int) -> None:
         """So many fragments arrived at the hearer in position i, if it was meant for it."""
-        host = self._hosts.get(transfer.reach.ids[i])
-        if host is not None and heard and i < len(transfer.recipients):
-            host.receive(heard, _bytes(transfer.frames, heard))
+        if i < len(transfer.recipients):
+            self.taken(transfer.reach.ids[i], transfer.frames, heard)
+
+    def taken(self, hearer: int, frames: "Frames", heard: int) -> None:
+        """So many of these frames were handed over to a peer they were meant for."""
+        host = self._hosts.get(hearer)
+        if host is not None and heard:
+            host.receive(heard, _bytes(frames, heard))
 
     def broadcast(self, course: "Course", damage: "Mapping[int, Fragments]") -> None:
         """The same for a broadcast that went undisturbed, with what arrived where that was not all."""
