@@ -67,7 +67,7 @@ class Gauge:
         begun_s = time.monotonic()
         self._joules_are_old = begun_s < self._add_up_again_s
         if not self._joules_are_old:
-            self._joules = world.spent_j()
+            self._joules = float(world.ledger.totals(world.clock.now)[1].sum())
             ended_s = time.monotonic()
             self._add_up_again_s = ended_s + (ended_s - begun_s) / ADDING_UP_SHARE
 

@@ -8,16 +8,15 @@ import math
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
-from simpy import Event
-
 from cosim.part import Count, NonNegative, part
 from cosim.sim.gathering import Gathering
 from cosim.sim.medium import Content
 from cosim.sim.radio import Radio
-from cosim.sim.together import all_of
 from radio_models.units import BITS_PER_BYTE
 
 if TYPE_CHECKING:
+    from simpy import Event
+
     from cosim.sim.peer import SimulatedPeer
     from cosim.sim.world import World
 
@@ -28,7 +27,6 @@ class Unrepaired:
     """What is lost stays lost."""
 
     turns: ClassVar[int] = 0
-    source: ClassVar[str] = "no repair"
 
     def protected(self, content: Content, radio: Radio) -> Content:
         """The message as it is."""
@@ -88,7 +86,7 @@ class SelectiveRepeat:
         return content
 
 
-def broadcast(world: "World", peer: "SimulatedPeer", content: Content, recipients: tuple[int, ...]) -> Event:
+def broadcast(world: "World", peer: "SimulatedPeer", content: Content, recipients: tuple[int, ...]) -> "Event":
     """One message to all, repaired as the scenario says; the event answers with the recipients."""
     repair, radio = world.scenario.repair, world.budget.radio
     if not repair.turns:
@@ -102,6 +100,8 @@ def _repeated(
     world: "World", sender: int, gathering: Gathering, recipients: tuple[int, ...], turns: int
 ) -> Generator[Any, Any, tuple[int, ...]]:
     """Broadcast, gather reports, and broadcast again what is missing."""
+    from cosim.sim.together import all_of
+
     medium, clock, wanting = world.medium, world.clock, recipients
     for turn in range(turns + 1):
         gathering.last = turn == turns

@@ -59,6 +59,10 @@ class Endings:
             if place < hearers and outcome[place] != HEARD:
                 outcome[place] = why
         self._count(flow, outcome)
+        if self._account.hosts is not None:
+            meant = slice(coverage.intended)
+            heard_of = np.where(outcome == BELOW, 0, heard)[meant].tolist()
+            self._account.hosts.carried(flow.sender, coverage.frames, coverage.ids[meant].tolist(), heard_of)
         attempts, on_air = _frames_and_bits(flow, cut)
         (answer_s, air_s), energy_j = flow.seconds[:, 0].tolist(), 0.0
         energy_j = air_s * flow.transmit_w + answer_s * receive_w

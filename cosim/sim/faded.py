@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cosim.sim.arq import Repeated, repeat
 from cosim.sim.block_arq import Quality, Run, repeat_in_blocks
 from cosim.sim.budget import MOST_SEGMENTS, Budget
+from cosim.sim.radio import Radio
 from cosim.sim.transfer import Transfer, exchange_s
 
 Floats = NDArray[np.float64]
@@ -30,14 +31,22 @@ def faded_losses(budget: Budget, transfer: Transfer) -> Floats:
     hearers = np.asarray(reach.ids, dtype=np.int64)
     air_s = np.full(frames.count, frames.full_airtime_s)
     air_s[-1] = frames.last_airtime_s
-    times_s = transfer.frame_ends_s() - 0.5 * air_s
     budget.note_frame(transfer.sender, hearers, float(air_s.max()))
-    mean_db = np.asarray(reach.snr_db)
-    if budget.moving:
-        mean_db = budget.mean_db(transfer.sender, hearers, times_s)
-    snr_db = mean_db + budget.fade_db(transfer.sender, hearers, times_s)
-    sizes = np.full((frames.count, 1), frames.full_bytes)
+    times_s, sizes = transfer.frame_ends_s() - 0.5 * air_s, np.full((frames.count, 1), frames.full_bytes)
     sizes[-1] = frames.last_bytes
+    if not budget.moving and np.isinf(budget.block_s(transfer.sender, hearers)).all():
+        # Nothing changes on the way: all full fragments are alike.
+        losses = _losses(budget, transfer, radio, times_s[-1:], sizes[[0, -1]])
+        return np.repeat(losses, [frames.count - 1, 1], axis=0)
+    return _losses(budget, transfer, radio, times_s, sizes)
+
+
+def _losses(budget: Budget, transfer: Transfer, radio: Radio, times_s: Floats, sizes: Peers) -> Floats:
+    """Losses of frames of these sizes at these times, or at the one time; shape (frames, hearers)."""
+    reach = transfer.reach
+    hearers = np.asarray(reach.ids, dtype=np.int64)
+    mean_db = budget.mean_db(transfer.sender, hearers, times_s) if budget.moving else np.asarray(reach.snr_db)
+    snr_db = mean_db + budget.fade_db(transfer.sender, hearers, times_s)
     rates = radio.frame_error_rate(snr_db, sizes)
     noticed = radio.hears(snr_db, np.asarray(reach.distance_m)) & np.asarray(reach.detects)
     return np.where(noticed, rates, 1.0)

@@ -7,7 +7,7 @@ size, once when it is handed to the network card and once when it is handed over
 are the card's alone and cost nothing here; frames for others do not cross.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Protocol, final, runtime_checkable
 
 from cosim.part import NonNegative, part
@@ -135,36 +135,31 @@ class Hosts:
 
     def sent(self, transfer: "Transfer") -> None:
         """A peer has sent a message, or stopped in the middle of it: all of it had been handed to the card."""
-        self.handed(transfer.sender, transfer.frames)
-
-    def handed(self, sender: int, frames: "Frames") -> None:
-        """A peer has handed these frames to its network card."""
-        host = self._hosts.get(sender)
+        host = self._hosts.get(transfer.sender)
         if host is not None:
-            host.send(frames.count, _bytes(frames, frames.count))
+            host.send(transfer.frames.count, _bytes(transfer.frames, transfer.frames.count))
 
     def received(self, transfer: "Transfer", i: int, heard: int) -> None:
         """So many fragments arrived at the hearer in position i, if it was meant for it."""
-        if i < len(transfer.recipients):
-            self.taken(transfer.reach.ids[i], transfer.frames, heard)
+        host = self._hosts.get(transfer.reach.ids[i])
+        if host is not None and heard and i < len(transfer.recipients):
+            host.receive(heard, _bytes(transfer.frames, heard))
 
-    def taken(self, hearer: int, frames: "Frames", heard: int) -> None:
-        """So many of these frames were handed over to a peer they were meant for."""
-        host = self._hosts.get(hearer)
-        if host is not None and heard:
-            host.receive(heard, _bytes(frames, heard))
+    def carried(self, sender: int, frames: "Frames", hearers: "Sequence[int]", heard: "Sequence[int]") -> None:
+        """A message is over; so many of its fragments arrived at each of those it was meant for."""
+        host = self._hosts.get(sender)
+        if host is not None:
+            host.send(frames.count, _bytes(frames, frames.count))
+        for peer, count in zip(hearers, heard, strict=True):
+            hearer = self._hosts.get(peer)
+            if hearer is not None and count:
+                hearer.receive(count, _bytes(frames, count))
 
     def broadcast(self, course: "Course", damage: "Mapping[int, Fragments]") -> None:
         """The same for a broadcast that went undisturbed, with what arrived where that was not all."""
-        frames, ids = course.frames, course.reach.ids
-        sender = self._hosts.get(course.sender)
-        if sender is not None:
-            sender.send(frames.count, _bytes(frames, frames.count))
-        for i in range(course.intended):
-            host = self._hosts.get(ids[i])
-            heard = sum(damage[i]) if i in damage else frames.count
-            if host is not None and heard:
-                host.receive(heard, _bytes(frames, heard))
+        whole = course.frames.count
+        heard = [sum(damage[i]) if i in damage else whole for i in range(course.intended)]
+        self.carried(course.sender, course.frames, course.reach.ids[: course.intended], heard)
 
 
 def _bytes(frames: "Frames", count: int) -> int:

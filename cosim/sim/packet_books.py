@@ -133,9 +133,9 @@ class PacketBooks:
         account.bits_on_air += outgoing.bits_on_air
         account.payload_bits_of[outgoing.sender] += bits
         if account.hosts is not None:
-            account.hosts.handed(outgoing.sender, outgoing.frames)
-            for peer in outgoing.recipients:
-                account.hosts.taken(peer, outgoing.frames, int(outgoing.arrived_at(peer).sum()))
+            meant = np.isin(outgoing.ids, outgoing.recipients)
+            heard = outgoing.arrived.sum(axis=1)[meant].tolist()
+            account.hosts.carried(outgoing.sender, outgoing.frames, outgoing.ids[meant].tolist(), heard)
         if account.keep:
             account.transmissions.frombytes(PACK_TRANSMISSION(
                 outgoing.number, outgoing.start_s, now_s, outgoing.sender, outgoing.destination, outgoing.content.tag,

@@ -98,6 +98,7 @@ class Sleeper:
             return
         if station.listening:
             self._deafen(station.id)
+            station.deafen(now_s)
         if self._sending:
             self._look_at(max(opens_s, self._held_until_s) if self._held_until_s < closes_s else closes_s)
             return

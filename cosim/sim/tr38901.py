@@ -43,7 +43,8 @@ class Tr38901(PathLoss):
         scenario: umi_street_canyon, uma, inh_office or rma.
         frequency_hz: carrier frequency, 0.5 to 100 GHz; to 30 GHz in rma.
         base_height_m: height of the higher antenna; null for 10, 25, 3 or 35 m.
-        terminal_height_m: height of the lower antenna; null for 1.5 m, in offices 1 m.
+        terminal_height_m: height of the lower antenna; null for 1.5 m, in offices 1 m. Above 13 m the report draws the
+            height of what reflects in uma at random; it is 1 m here.
         line_of_sight: always, never, or drawn by its probability.
         office: whose probability of a line of sight holds in inh_office.
         building_height_m: average height of buildings, for rma.

@@ -133,7 +133,8 @@ def test_waking_and_levels_have_prices_and_hosts_keep_their_joules(small):
     phones = {"count": 3, "device": BOARD, "host": host, "tx_power_dbm": 5.0,
               "sleep": {"kind": "periodic", "period_s": 0.2, "on_s": 0.1, "offset_s": 0.05}}  # fmt: skip
     peers = {"phones": phones, "boards": {"count": 2, "device": "jetson_nano"}}
-    pricing = Pricing(run(small(**{**WIFI, "peers": peers, "radio": {"kind": "wifi_80211a", "transceiver": chip}})))
+    radio = {"kind": "wifi_80211a", "transceiver": chip}
+    pricing = Pricing(run(small(**{**WIFI, "peers": peers, "medium": "scheduled", "radio": radio})))
     assert pricing.summary["energy_j"]["wake"] > 0.0
     assert pricing.summary["energy_j"]["host"] > 0.0
     holds(pricing, pricing.scenario.with_({

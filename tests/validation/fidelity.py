@@ -75,7 +75,7 @@ CASES = (
     Case("spatial reuse on a grid", grid(6, 40.0), {"broadcasters": list(range(36)), "messages": 4, "every_s": 1.0,
          "stagger_s": 1 / 36}, (0.05, 0.10, 0.10), 2, {}),
     Case("a walking pair in fading", line(0, 30), {"pairs": [[0, 1]], "messages": 20}, (0.03, 0.05, 0.05), 6,
-         {"propagation": [BARE["propagation"][0], {"kind": "rayleigh_fading", "frequency_hz": 5.18e9, "speed_m_per_s": 1.5}]}),
+         {"propagation": [BARE["propagation"][0], {"kind": "rayleigh", "frequency_hz": 5.18e9, "speed_m_per_s": 1.5}]}),
     Case("unicast and broadcast together", line(0, 10, 20, 30), {"broadcasters": [0, 1], "pairs": [[2, 3], [3, 2]],
          "messages": 4}, (0.03, 0.05, 0.05), 6, {}),
     Case("a receiver that sleeps", line(0, 20), {"broadcasters": [0], "messages": 30, "every_s": 0.33},

@@ -123,6 +123,7 @@ def test_a_run_over_fading_links_balances_and_is_repeatable(simulate):
     """Moving peers, correlated shadowing, device variation and Rician fading together."""
     sections = {
         "radio": {"kind": "wifi_80211a"},
+        "medium": {"kind": "scheduled"},
         "mobility": {"kind": "random_waypoint", "area_m": [60, 60], "speed_m_per_s": [1, 5]},
         "propagation": [
             {"kind": "log_distance", "exponent": 3.0, "reference_loss_db": 46.6777},

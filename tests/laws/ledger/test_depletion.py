@@ -82,6 +82,7 @@ def test_a_battery_that_dies_in_an_acknowledged_message(books) -> None:
         "unicast_then_listen",
         peers=groups,
         radio={"kind": "wifi_80211a", "fragment_bytes": 20},
+        medium="scheduled",
         mobility={"kind": "static", "positions_m": [[0.0, 0.0], [10.0, 0.0]]},
         propagation=[{"kind": "log_distance", "exponent": 3.0, "reference_loss_db": 46.6777}],
     )
