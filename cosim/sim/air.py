@@ -88,7 +88,8 @@ class Air:
     def _ready(self, frame: FrameOnAir, free: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Who of those near is free and listens; of the others it is noted why not."""
         stations = self._stations
-        listening = [stations[peer].listening for peer in frame.footprint.near_list]
+        up = frame.listener
+        listening = [stations[peer].listening or peer == up for peer in frame.footprint.near_list]
         if False in listening:
             there = np.array(listening)
             for i in np.flatnonzero(~there).tolist():

@@ -106,6 +106,11 @@ class Budget:
         """Positions of all peers, shape (peers, 2)."""
         return self.trajectories.positions_m(time_s)
 
+    @property
+    def steady_m(self) -> float:
+        """How far two peers may move, together, before a loss that depends on places changes by RESOLUTION_DB."""
+        return float(self._steady_m)
+
     def _some_of_all_m(self, peers: Peers, times_s: Floats) -> Floats:
         return np.stack([self.positions_m(time_s)[peers] for time_s in times_s.tolist()])
 

@@ -5,7 +5,7 @@ noise; farther away it is forgotten. What is forgotten of a hundred such frames 
 most, of one by 0.04 dB.
 """
 
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ class Footprints:
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self._fades = bool(getattr(budget, "fades", False))
+        self._fades = budget.fades
         self._known: dict[int, Footprint] = {}
         self._tunings = 0
         self._everybody = np.arange(len(budget.powers_dbm))
@@ -89,11 +89,13 @@ class Footprints:
     def _steady_s(self, distance_m: Floats) -> float:
         """How long no ratio changes by more than the budget's resolution; newcomers at the edge come as late."""
         speed_m_per_s = 2.0 * self._budget.trajectories.max_speed_m_per_s
-        return STEADY_CHANGE * float(distance_m.min(initial=np.inf)) / speed_m_per_s if len(distance_m) else 0.0
+        if not len(distance_m):
+            return 0.0
+        return min(STEADY_CHANGE * float(distance_m.min()), self._budget.steady_m) / speed_m_per_s
 
-    def fading_db(self, sender: int, footprint: Footprint, time_s: float) -> Floats | None:
-        """Gain of fast fading at all whom a frame meets [dB]; None where nothing fades."""
+    def fading_db(self, sender: int, footprint: Footprint, time_s: float, frame_s: float) -> Floats | None:
+        """Gain of fast fading at all whom a frame of some length meets [dB]; None where nothing fades."""
         if not self._fades:
             return None
-        budget: Any = self._budget
-        return budget.fade_db(sender, footprint.ids, np.array([time_s]))[0]
+        self._budget.note_frame(sender, footprint.near_ids, frame_s)
+        return self._budget.fade_db(sender, footprint.ids, np.array([time_s]))[0]

@@ -58,6 +58,11 @@ class FrameOnAir:
         self.codes = np.full(footprint.near, BUSY, dtype=np.int64)
         self.transmit_w = 0.0
 
+    @property
+    def listener(self) -> int:
+        """Who hears it even if its receiver sleeps: the station that waits for this answer; -1 for nobody."""
+        return self.outgoing.sender if self.acknowledges else -1
+
     def fade(self, gain_db: Floats) -> None:
         """Change its power at all whom it meets."""
         self.ratio = self.ratio * 10.0 ** (gain_db / 10.0)

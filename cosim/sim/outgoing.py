@@ -5,6 +5,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from cosim.peer import Message
 from cosim.results.tables import OUTCOMES
 from cosim.sim.clock import Alarm
 from cosim.sim.footprint import Footprint
@@ -80,6 +81,11 @@ class Outgoing:
         """Bits of the fragment under way, headers included."""
         frames = self.frames
         return frames.last_bits if self.fragment == frames.count - 1 else frames.full_bits
+
+    def message(self, time_s: float, fragments: tuple[bool, ...]) -> Message:
+        """What a peer is handed at a time."""
+        content = self.content
+        return Message(self.sender, content.tag, content.scale, content.payload, content.scalars, time_s, fragments)
 
     # Who hears it
 

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cosim.peer import Sent
 from cosim.sim.account import PACK_TRANSMISSION, TrafficAccount
 from cosim.sim.air import Received
 from cosim.sim.energy import COLUMNS, PARTS, RADIO, RECEIVE, TRANSMIT, Ledger
 from cosim.sim.frame_on_air import FrameOnAir
-from cosim.sim.outgoing import Outgoing
+from cosim.sim.outgoing import BROADCAST, Outgoing
 from cosim.sim.station import BUSY, Station
 
 Floats = NDArray[np.float64]
@@ -112,6 +113,13 @@ class PacketBooks:
     def joules(self, outgoing: Outgoing) -> float:
         """What a message cost its sender in sending and in receiving answers."""
         return outgoing.energy_j + outgoing.answered_s * float(self._receive_w[outgoing.sender])
+
+    def answer(self, outgoing: Outgoing, now_s: float) -> Sent | tuple[int, ...]:
+        """What who asked for a message is told at its end."""
+        if outgoing.destination == BROADCAST:
+            return outgoing.recipients
+        ok = bool(outgoing.acknowledged.all())
+        return Sent(ok, outgoing.attempts, now_s - outgoing.requested_s, self.joules(outgoing))
 
     def delivered(self, bits: int) -> None:
         """A whole message has reached a peer it was meant for."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.peer import Message, Sent
+from cosim.peer import Message
 from cosim.sim.access import Access
 from cosim.sim.account import TrafficAccount
 from cosim.sim.air import FREE, Air
@@ -96,21 +96,25 @@ class PacketMedium:
         outgoing.requested_s = outgoing.start_s = clock.time_s
         outgoing.alarm = Alarm(clock, None, None, None)
         queue.append(outgoing)
+        station = self._stations[outgoing.sender]
+        station.rouse(station.ready_s(clock.time_s))
         if len(queue) == 1:
             self._head(outgoing)
         return outgoing.alarm
 
     def _head(self, outgoing: Outgoing) -> None:
         """A message is at the head of its station's queue: contend for it, at once or when it may begin."""
-        now_s, station = self._clock.time_s, self._stations[outgoing.sender]
-        outgoing.start_s = now_s
-        begins_s = self._jitter.begins_s(outgoing)
-        if not station.listening:
-            begins_s = max(begins_s, station.free_at_s)
+        now_s = outgoing.start_s = self._clock.time_s
+        begins_s = self._begins_s(outgoing)
         if begins_s > now_s:
             self._clock.at(begins_s, order=outgoing.sender, subject=outgoing, call=self._late)
         else:
             self._turns.request(outgoing.sender)
+
+    def _begins_s(self, outgoing: Outgoing) -> float:
+        """When a message may contend: its jitter is over, and its station up."""
+        ready_s = self._stations[outgoing.sender].ready_s(self._clock.time_s)
+        return max(self._jitter.begins_s(outgoing), ready_s)
 
     def _late(self, alarm: Any) -> None:
         outgoing: Outgoing = alarm.subject
@@ -138,7 +142,7 @@ class PacketMedium:
         frame: FrameOnAir = alarm.subject
         alarm.subject = None
         outgoing, now_s = frame.outgoing, self._clock.time_s
-        if self._stations[outgoing.destination].off or outgoing.destination in self._on_air:
+        if not self._stations[outgoing.destination].listening or outgoing.destination in self._on_air:
             return
         footprint = self._footprints.of(outgoing.destination, now_s)
         row = self._rates.table.row(outgoing.radio, ACKNOWLEDGEMENT)
@@ -148,7 +152,7 @@ class PacketMedium:
 
     def _begin(self, frame: FrameOnAir) -> None:
         clock, station, now_s = self._clock, self._stations[frame.sender], self._clock.time_s
-        gain_db = self._footprints.fading_db(frame.sender, frame.footprint, now_s)
+        gain_db = self._footprints.fading_db(frame.sender, frame.footprint, now_s, frame.end_s - now_s)
         if gain_db is not None:
             frame.fade(gain_db)
         frame.transmit_w = station.transmit_w
@@ -283,10 +287,9 @@ class PacketMedium:
         queue.popleft()
         self._close(outgoing)
         if queue:
-            following = queue[0]
-            following.start_s = self._clock.time_s
-            if self._jitter.begins_s(following) > self._clock.time_s:
-                self._head(following)
+            queue[0].start_s = self._clock.time_s
+            if self._begins_s(queue[0]) > self._clock.time_s:
+                self._head(queue[0])
             else:
                 self._turns.proceed(sender)
 
@@ -298,31 +301,21 @@ class PacketMedium:
             if not outgoing.complete:
                 self._deliver(outgoing)
             self._books.close(outgoing, self._clock.time_s)
-        alarm.answer(self._answer_of(outgoing))
+        alarm.answer(self._books.answer(outgoing, self._clock.time_s))
         self._clock.hasten(alarm)
-
-    def _answer_of(self, outgoing: Outgoing) -> Any:
-        if outgoing.destination == BROADCAST:
-            return outgoing.recipients
-        ok = bool(outgoing.acknowledged.all())
-        seconds = self._clock.time_s - outgoing.requested_s
-        return Sent(ok, outgoing.attempts, seconds, self._books.joules(outgoing))
+        self._stations[outgoing.sender].settled()
 
     def _deliver(self, outgoing: Outgoing) -> None:
         """Hand a message to those it was meant for, with what they have of it."""
         outgoing.complete = True
+        time_s = self._clock.time_s + self._radio.latency_s
         whole = outgoing.content if outgoing.repair is None else outgoing.repair.content
         for peer, fragments in self._hearings.messages(outgoing):
             station = self._stations[peer]
             if fragments and False not in fragments:
                 self._books.delivered(whole.bits)
             if True in fragments and not station.off:
-                self._put(station, self._message(outgoing, fragments))
-
-    def _message(self, outgoing: Outgoing, fragments: tuple[bool, ...]) -> Message:
-        content = outgoing.content
-        time_s = self._clock.time_s + self._radio.latency_s
-        return Message(outgoing.sender, content.tag, content.scale, content.payload, content.scalars, time_s, fragments)
+                self._put(station, outgoing.message(time_s, fragments))
 
     def _put(self, station: Station, message: Message) -> None:
         hearer = station.hearer
@@ -344,19 +337,24 @@ class PacketMedium:
         self._turns.arm()
 
     def deafen(self, peer: int) -> None:
-        """The receiver of a station sleeps from now on, while its own sending goes on; see Medium."""
-        now_s = self._clock.time_s
-        following = self._air.leave(peer)
-        if following is not None:
-            self._books.stopped(following, peer, now_s, ASLEEP)
-            self._turns.sense(np.array([peer]))
-            self._turns.arm()
+        """The receiver of a station sleeps from now on; answers to what it sends itself it hears. See Medium."""
+        self._end_due()
+        now_s, answer = self._clock.time_s, self._on_air.get(peer)
+        followed = self._air.frames.get(int(self._air.engaged[peer]))
+        if followed is not None and followed.listener != peer:
+            self._air.leave(peer)
+            self._books.stopped(followed, peer, now_s, ASLEEP)
+        if answer is not None and answer.acknowledges:
+            del self._on_air[peer]
+            self._cut(answer)
+        self._stations[peer].deafen(now_s)
+        self._turns.sense(np.array([peer]))
+        self._turns.arm()
 
     def _stop(self, peer: int, outcome: int) -> None:
         """End what a station sends and receives; one that ends at this instant is complete."""
         now_s = self._clock.time_s
-        for frame in [frame for frame in self._on_air.values() if frame.end_s <= now_s]:
-            self._finish(frame)
+        self._end_due()
         following = self._air.leave(peer)
         if following is not None:
             self._books.stopped(following, peer, now_s, outcome)
@@ -372,6 +370,11 @@ class PacketMedium:
                 outgoing.waiting.cancel()
                 outgoing.waiting = None
             self._close(outgoing)
+
+    def _end_due(self) -> None:
+        """What ends at this instant is complete before anybody stops."""
+        for frame in [frame for frame in self._on_air.values() if frame.end_s <= self._clock.time_s]:
+            self._finish(frame)
 
     def _cut(self, frame: FrameOnAir) -> None:
         """A frame breaks off: nobody can decode it."""

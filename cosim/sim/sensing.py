@@ -28,7 +28,7 @@ def least_ratio(radio: Any) -> float:
     """
     if hasattr(radio, "preamble_detection"):
         return 10.0 ** (PREAMBLE_SNR_DB / 10.0) if radio.preamble_detection else 0.0
-    return 10.0 ** (getattr(radio, "weakest_snr_db", -math.inf) / 10.0)
+    return 10.0 ** (getattr(radio, "detection_snr_db", -math.inf) / 10.0)
 
 
 def busy_ratio(radio: Any, busy_dbm: float) -> float:

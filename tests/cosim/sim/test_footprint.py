@@ -25,7 +25,9 @@ class Walk:
 
 
 class Fading(Budget):
-    fades = True
+    def __init__(self, *world):
+        super().__init__(*world)
+        self.fades = True
 
     def fade_db(self, sender, hearers, times_s):
         return np.full((len(times_s), len(hearers)), 3.0)
@@ -76,9 +78,9 @@ def test_motion_makes_it_new_before_a_ratio_changes_by_a_quarter_of_a_decibel():
 
 def test_fading_is_asked_for_where_there_is_some():
     _, still = make([0, 10])
-    assert still.fading_db(0, still.of(0, 0.0), 0.0) is None
+    assert still.fading_db(0, still.of(0, 0.0), 0.0, 1e-3) is None
     _, fading = make([0, 60, 100], kind=Fading)
     found = fading.of(0, 0.0)
-    assert fading.fading_db(0, found, 0.0).tolist() == [3.0, 3.0]
+    assert fading.fading_db(0, found, 0.0, 1e-3).tolist() == [3.0, 3.0]
     # 60 m are 2.3 dB too far without luck.
     assert (found.near, found.detects.tolist()) == (2, [False, False])

@@ -301,3 +301,27 @@ def test_another_listener_moves_no_luck(air):
 
     assert 0 < heard_by(0, 106)[0] < 20
     assert heard_by(0, 106) == heard_by(0, 106, 30, 60)
+
+
+def test_frames_fade_one_by_one_and_neighbours_in_a_block_together(simulate):
+    """Walking at 1 m/s at 5 GHz a block lasts some 10 ms: many frames of 208 us share one fate, none all of them."""
+    radio = {**WIFI, "fragment_bytes": 100, "preamble_detection": False}
+    mobility = {"kind": "random_waypoint", "area_m": [60, 60], "speed_m_per_s": [1, 1.001], "pause_s": 0}
+    loss = [{"kind": "log_distance", "exponent": 3.8, "reference_loss_db": 46.6777}]
+    fading = {"kind": "rayleigh", "frequency_hz": 5.2e9}
+
+    def program(peer):
+        if peer.id == 0:
+            for _ in range(40):
+                yield peer.broadcast(peer.initial_model)
+                yield peer.pause(0.02)
+
+    def heard(chain):
+        run = simulate(program, 2, radio=radio, mobility=mobility, medium=PACKET, propagation=chain)
+        return [int(row.fragments_heard) for row in run.receptions]
+
+    faded = heard([*loss, fading])
+    assert len(set(faded)) > 1
+    assert faded.count(0) + faded.count(4) > 20
+    assert faded == heard([*loss, fading])
+    assert faded != heard(loss)

@@ -174,4 +174,24 @@ def test_a_receiver_that_goes_deaf_loses_its_frame(make_world):
     world.clock.at(DIFS_S + FRAME_S / 2, order=0, call=lambda _: world.medium.deafen(1))
     world.run()
     heard = world.traffic.receptions
-    assert (heard[6], heard[7]) == (3.0, 5.0)
+    assert (heard[6], heard[7]) == (0.0, 5.0)
+    assert heard[8] == pytest.approx(FRAME_S / 2 - 4e-6)
+
+
+def test_a_receiver_that_sleeps_by_a_schedule_still_sends_and_hears_its_answers(simulate):
+    """Peer 0 listens 1 ms of each 100 ms, and sends at any time; what comes while it sleeps it misses."""
+    answers = {}
+    peers = {
+        "sleepy": {"count": 1, "sleep": {"kind": "periodic", "period_s": 0.1, "on_s": 0.001, "offset_s": 0.0}},
+        "b": {"count": 1},
+    }
+
+    def program(peer):
+        yield peer.pause(0.05 if peer.id == 0 else 0.07)
+        answers[peer.id] = yield peer.send(1 - peer.id, peer.initial_model)
+
+    run = simulate(program, peers, radio=WIFI, mobility=line(0, 10), medium=PACKET)
+    assert answers[0].ok
+    assert (answers[1].ok, answers[1].attempts) == (False, 28)
+    assert [row.outcome for row in run.receptions if row.peer == 0] == ["asleep"]
+    assert run.spent(0, "radio", "sleep")[0] > 0.5 * run.end_s

@@ -45,6 +45,6 @@ def test_outside_of_its_range_nothing_or_everything_is_decoded():
 
 def test_a_sharp_edge_stays_within_a_hundredth_of_a_decibel():
     radio, table = Lora(), SuccessTable()
-    edge_db = radio.weakest_snr_db
+    edge_db = radio.detection_snr_db
     below, above = table.log_success(table.row(radio, 50), ratios(edge_db - 0.011, edge_db + 0.011))
     assert (below, above) == (CERTAIN_LOSS, 0.0)
