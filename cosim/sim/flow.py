@@ -13,7 +13,7 @@ from cosim.sim.clock import Alarm
 from cosim.sim.coverage import Coverage
 from cosim.sim.luck import LinkLuck
 from cosim.sim.medium import Content
-from cosim.sim.overlap import Clash, Overlap, survival, unheard
+from cosim.sim.overlap import Clash, Overlap, survival
 from cosim.sim.repair import Repair
 from cosim.sim.transfer import BROADCAST
 from cosim.sim.work import Repeated, Work
@@ -44,7 +44,7 @@ class Flow:
         speed: work done in a second.
         busy: share of time in which it keeps others from sending.
         on: share of time in which its data frames are on the air.
-        meets: probability that an attempt starts in the same slot as one of a given rival.
+        meets: probability that an attempt of a rival starts in the same slot as one of its own.
         shares: of receiving and sending, shape (2, sender and hearers), and `seconds` what has become of them.
         since_s: until when its work is counted, and `counted_s` its seconds.
     """
@@ -161,24 +161,17 @@ class Flow:
 
     # Interference
 
-    @property
-    def gap_s(self) -> float:
-        """Mean time between its frames."""
-        return (1.0 - self.on) / self.attempts_per_s if self.attempts_per_s > 0.0 else ALWAYS_S
-
-    def overlap(self, other: "Flow") -> Overlap:
-        """How frames of another active flow meet its own."""
-        if other in self.rivals:
-            part = min(other.frame_s / self.frame_s, 1.0)
-            return Overlap(self.meets, part, part)
-        return unheard(self.frame_s, other.on, other.gap_s)
+    def at_once(self, rival: "Flow") -> Overlap:
+        """How frames of a rival that begin in the same slot meet its own."""
+        part = min(rival.frame_s / self.frame_s, 1.0)
+        return Overlap(rival.meets, part, part)
 
     def heard_share(self) -> Floats:
         """Share of its frames that each hearer who is there follows."""
         share = self.present.astype(np.float64)
         if self.exposed:
-            rivals, meets = self.rivals, self.meets
-            chance = np.asarray([meets if other in rivals else other.on for other in self.exposed])
+            rivals = self.rivals
+            chance = np.asarray([other.meets if other in rivals else other.on for other in self.exposed])
             deafens = np.asarray([
                 clash.drowns if other in rivals else clash.deafens for other, clash in self.exposed.items()
             ])  # fmt: skip
@@ -200,16 +193,17 @@ class Flow:
         frame_s = self.frame_s
         until_s = np.minimum([other.ceased_s for other, _, _ in met], now_s)
         figures = [
-            (other.begun_s, other.aired_s(min(other.ceased_s, now_s)), other.frame_s, rival) for other, _, rival in met
+            (other.begun_s, other.aired_s(min(other.ceased_s, now_s)), other.frame_s, other.meets if rival else -1.0)
+            for other, _, rival in met
         ]
-        since_s, aired_s, length_s, rival = np.asarray(figures, dtype=np.float64).T
+        since_s, aired_s, length_s, meets = np.asarray(figures, dtype=np.float64).T
         theta = np.asarray([clash.theta[:hearers] for _, clash, _ in met])
         on = np.minimum(aired_s / (until_s - since_s), 0.999)
         chance = 1.0 - (1.0 - on) * np.exp(-frame_s * on / np.maximum((1.0 - on) * length_s, 1e-300))
         mean = np.divide(on, chance, out=np.ones_like(on), where=chance > 0.0)
         part = np.minimum(length_s / frame_s, 1.0)
-        together = rival > 0.0
-        chance = np.where(together, self.meets, chance)
+        together = meets >= 0.0
+        chance = np.where(together, meets, chance)
         low = np.where(together, part, np.clip(2.0 * mean - 1.0, 0.0, 1.0))
         high = np.where(together, part, np.minimum(2.0 * mean, 1.0))
         followed = np.asarray([clash.deafens[:hearers] for _, clash, _ in met])

@@ -280,12 +280,15 @@ class FluidMedium:
         hidden, sensed = 1.0 - flow.channel_loss, 1.0
         for other, clash in flow.exposed.items():
             if other in flow.rivals:
-                sensed *= survival_of_one(clash.first, flow.overlap(other))
+                sensed *= survival_of_one(clash.first, flow.at_once(other))
             else:
-                hidden *= survival_of_one(clash.first, flow.overlap(other), other.on * clash.first_deaf)
-        error = 1.0 - hidden * (1.0 - flow.answer_loss)
+                overlap = self._sharing.unheard(flow, other)
+                hidden *= survival_of_one(clash.first, overlap, min(other.on * clash.first_deaf, overlap.chance))
+        flow.loss = 1.0 - hidden * sensed
+        # Its rivals may be bolder than it is itself, or too weak to spoil its frames.
+        alike = (1.0 - flow.meets) ** len(flow.rivals)
+        error = 1.0 - min(hidden * (1.0 - flow.answer_loss) * sensed / alike, 1.0)
         flow.error += step * (error - flow.error)
-        flow.loss = 1.0 - (1.0 - flow.error) / max(1.0 - flow.answer_loss, 1e-300) * sensed
 
     def _live(self, flows: list[Flow], now_s: float) -> None:
         """What the senders and the hearers of some flows do from now on."""

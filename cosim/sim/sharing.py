@@ -4,10 +4,13 @@ The fluid of `cosim.sim.fluid` asks how many attempts each active station makes 
 the same slot as a rival's. Where nobody listens before sending there are no rivals, and each station answers for itself.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol, final
 
+from cosim.sim.overlap import Overlap, unheard
 from radio_models.dcf import Dcf, saturation
+from radio_models.hidden_pair import hidden_loss
 
 ALL_OF_IT = 0.999
 """No station and no group of rivals is on the air for more than this share of time."""
@@ -27,8 +30,9 @@ class Claimant(Protocol):
         circles: its rivals, in groups of those who are each other's rivals.
         weight: how lucky it is against them, 1 on average.
         busy: share of time in which it keeps others from sending.
+        on: share of time in which its data frames are on the air.
         attempts_per_s: frames it sends in a second.
-        meets: probability that an attempt starts in the same slot as one of a given rival.
+        meets: probability that an attempt of a rival starts in the same slot as one of its own.
         spread: variance of what it delivers over the binomial one.
     """
 
@@ -38,6 +42,7 @@ class Claimant(Protocol):
     circles: Sequence[Sequence["Claimant"]]
     weight: float
     busy: float
+    on: float
     attempts_per_s: float
     meets: float
     spread: float
@@ -61,6 +66,10 @@ class Sharing(Protocol):
 
     def cycle_s(self, frame_s: float, acknowledged: bool, loss: float) -> float:
         """Mean seconds of an attempt on an empty air, if one fails with a probability."""
+        ...
+
+    def unheard(self, station: Claimant, other: Claimant) -> Overlap:
+        """How frames of an active station that does not notice it meet its own."""
         ...
 
     def share(self, stations: Iterable[Claimant]) -> None:
@@ -122,6 +131,16 @@ class DcfSharing:
             return dcf.difs_s + 0.5 * dcf.cw_min * dcf.slot_s + frame_s
         idle_s = dcf.difs_s + saturation(1, dcf, acknowledged=True, error=loss).idle_slots * dcf.slot_s
         return idle_s + frame_s + loss * dcf.ack_timeout_s + (1.0 - loss) * self._answer_s
+
+    def unheard(self, station: Claimant, other: Claimant) -> Overlap:
+        """See Sharing."""
+        gap_s = (1.0 - other.on) / other.attempts_per_s if other.attempts_per_s > 0.0 else math.inf
+        overlap = unheard(station.frame_s, other.on, gap_s)
+        if station.circles or other.circles or not (station.acknowledged and other.acknowledged):
+            return overlap
+        chance = hidden_loss(self._dcf, station.frame_s, other.frame_s)
+        mean = min(other.on / chance, 1.0)
+        return Overlap(chance, max(0.0, 2.0 * mean - 1.0), min(1.0, 2.0 * mean))
 
     def share(self, stations: Iterable[Claimant]) -> None:
         """See Sharing."""
