@@ -9,8 +9,8 @@ from cosim.results.tables import RECEPTIONS
 from cosim.sim.account import PACK_TRANSMISSION, TrafficAccount
 from cosim.sim.fates import Fragments
 from cosim.sim.flow import Flow
-from cosim.sim.station import BELOW, COLLIDED, HEARD, LOST, Station
-from cosim.sim.work import Once, Repeated
+from cosim.sim.station import BELOW, COLLIDED, HEARD, LOST
+from cosim.sim.work import Repeated
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -50,13 +50,11 @@ class Flow:
     """
 
     __slots__ = (
-        "acknowledged", "alarm", "answer_loss", "attempts_per_s", "begun_s", "busy", "ceased_s",
-        "channel_loss", "circles",
-        "content", "counted_s", "coverage", "destination", "end_s", "error", "exposed", "frame_s", "fresh",
-        "gone", "harmed",
-        "linked", "loss", "luck", "meets", "met", "number", "on", "present", "recipients", "repair", "requested_s",
-        "rivals", "seconds", "sender", "sequence", "shares", "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w",
-        "weight", "work",
+        "acknowledged", "alarm", "answer_loss", "attempts_per_s", "begun_s", "busy", "ceased_s", "channel_loss",
+        "circles", "content", "counted_s", "coverage", "destination", "end_s", "error", "exposed", "frame_s", "fresh",
+        "gone", "harmed", "linked", "loss", "luck", "meets", "met", "number", "on", "present", "recipients", "repair",
+        "requested_s", "rivals", "seconds", "sender", "sequence", "shares", "since_s", "speed", "spread", "stamp",
+        "stumbled", "transmit_w", "weight", "work",
     )  # fmt: skip
 
     coverage: Coverage

@@ -140,9 +140,7 @@ class Clashes:
         deafens, drowns = (noticed | itself).astype(np.float64), drowned.astype(np.float64)
         matters = noticed.any(axis=1) | itself.any(axis=1)
         matters |= -np.expm1(-theta.max(axis=1, initial=0.0)) >= LEAST_LOSS
-        return [
-            Clash(theta[i], deafens[i], drowns[i]) if matter else None for i, matter in enumerate(matters.tolist())
-        ]
+        return [Clash(theta[i], deafens[i], drowns[i]) if matter else None for i, matter in enumerate(matters.tolist())]
 
     def _gain(self, sender: int, reach: Reach, time_s: float) -> tuple[Floats, NDArray[np.bool_]]:
         """Power of a sender over noise at all stations, and who notices its frames; nothing on other channels."""

@@ -1,7 +1,8 @@
 """How stations that have something to send share the air: what transfer fidelity knows of a way of access.
 
-The fluid of `cosim.sim.fluid` asks how many attempts each active station makes in a second, and how often one starts in
-the same slot as a rival's. Where nobody listens before sending there are no rivals, and each station answers for itself.
+The fluid of `cosim.sim.fluid` asks how many attempts each active station makes in a second, and how often one starts
+in the same slot as a rival's. Where nobody listens before sending there are no rivals, and each station answers
+for itself.
 """
 
 import math
@@ -39,7 +40,12 @@ class Claimant(Protocol):
     frame_s: float
     acknowledged: bool
     error: float
-    circles: Sequence[Sequence["Claimant"]]
+
+    @property
+    def circles(self) -> Sequence[Sequence["Claimant"]]:
+        """See the class."""
+        ...
+
     weight: float
     busy: float
     on: float
@@ -91,11 +97,12 @@ class Means(NamedTuple):
 class DcfSharing:
     """IEEE 802.11 DCF: the slot model where all hear each other, the hard-core process of ideal CSMA elsewhere.
 
-    A station s of which the rivals fall into groups c, each of rivals among themselves and none rivals of another group,
-    is on the air for a share b with b / (1 - b) = w prod_c (1 - sum_c b_k / (1 - b)): the stationary law of ideal CSMA
-    (Boorstyn, Kershenbaum, Maglaris, Sahin, IEEE Trans. Commun. 35(3), 1987) where groups form a tree, for then they are
-    independent while s is silent. In other graphs it is taken all the same, with groups found greedily. The weight w is
-    what makes a clique of as many stations as s has rivals agree with the slot model. A reconstruction (B).
+    A station s of which the rivals fall into groups c, each of rivals among themselves and none rivals of another
+    group, is on the air for a share b with b / (1 - b) = w prod_c (1 - sum_c b_k / (1 - b)): the stationary law of
+    ideal CSMA (Boorstyn, Kershenbaum, Maglaris, Sahin, IEEE Trans. Commun. 35(3), 1987) where groups form a tree, for
+    then they are independent while s is silent. In other graphs it is taken all the same, with groups found greedily.
+    The weight w is what makes a clique of as many stations as s has rivals agree with the slot model. A reconstruction
+    (B).
     """
 
     label = "medium: csma_ca (fluid shares of the slot model)"

@@ -65,7 +65,7 @@ class Once:
     @property
     def ends_s(self) -> Floats:
         """See Work."""
-        ahead: Floats = np.arange(1, self._frames.count + 1) * self._full_s
+        ahead: Floats = np.arange(1.0, self._frames.count + 1.0) * self._full_s
         ahead[-1] = self._total_s
         if not self._pieces:
             return np.full(len(ahead), np.inf)
@@ -80,14 +80,14 @@ class Repeated:
     """Each fragment until it is acknowledged, at most as often as its sender tries: a unicast.
 
     An attempt fails with probability f. The draw u of a fragment says how much bad luck, counted as -ln f for each
-    attempt that fails, it takes before one succeeds: -ln(1 - u). Where f stays, attempts are those of `arq.repeat`; where
-    it changes on the way, what was suffered before counts, so that it does not matter how time is split.
+    attempt that fails, it takes before one succeeds: -ln(1 - u). Where f stays, attempts are those of `arq.repeat`;
+    where it changes on the way, what was suffered before counts, so that it does not matter how time is split.
     """
 
     __slots__ = (
         "_ahead", "_answer_s", "_costs_s", "_credit_s", "_draws", "_frames", "_luck", "_made", "_most", "_silent",
-        "_silent_before", "_suffered", "_toll", "acknowledged", "air_s", "answers", "answers_s", "attempts", "delivered",
-        "done", "ends_s", "left_s",
+        "_silent_before", "_suffered", "_toll", "acknowledged", "air_s", "answers", "answers_s", "attempts",
+        "delivered", "done", "ends_s", "left_s",
     )  # fmt: skip
 
     def __init__(
