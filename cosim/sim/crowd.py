@@ -215,9 +215,11 @@ class Crowd:
             flow.shares = shares
         whom = np.concatenate([flow.coverage.everybody for flow in flows])
         self._air.change(whom, np.concatenate(given, axis=1), now_s)
-        if self._air.crowded(whom):
-            for flow in flows:
-                self._make_room(flow, now_s)
+        crowded = set(self._air.crowded(whom))
+        if crowded:
+            for flow in self.active.values():
+                if flow.sender in crowded or not crowded.isdisjoint(flow.coverage.place):
+                    self._make_room(flow, now_s)
 
     def _shares(self, flow: Flow, now_s: float) -> Floats:
         """Shares of receiving and sending of a flow's sender and of its hearers."""
@@ -238,5 +240,6 @@ class Crowd:
         missed = np.zeros_like(flow.shares)
         missed[0] = np.minimum(self._air.excess(flow.coverage.everybody), flow.shares[0])
         if missed[0].any():
+            flow.count(now_s)
             self._air.change(flow.coverage.everybody, -missed, now_s)
             flow.shares = flow.shares - missed

@@ -185,7 +185,7 @@ class Flow:
 
         Each interferer counts with what it has done on average, as long as both were active.
         """
-        met = [each for each in self.met if each[0].ceased_s > self.begun_s and each[0].begun_s < now_s]
+        met = [each for each in self.met if each[0].ceased_s > each[0].begun_s < now_s]
         if not met:
             return None
         frame_s = self.frame_s
