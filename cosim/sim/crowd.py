@@ -59,8 +59,10 @@ class Crowd:
         for other, clash in zip(others, self._spoiled(coverage, others, now_s), strict=True):
             if clash is not None:
                 self._expose(flow, other, clash)
+        mine = coverage.reach
         for other in others:
-            (clash,) = self._spoiled(other.coverage, (flow,), now_s)
+            known = other.coverage.clashes
+            clash = known[mine] if mine in known else self._spoiled(other.coverage, (flow,), now_s)[0]
             if clash is not None:
                 self._expose(other, flow, clash)
         self.active[flow.sender] = flow
@@ -80,7 +82,7 @@ class Crowd:
 
     def _spoiled(self, coverage: Coverage, others: Sequence[Flow], now_s: float) -> list[Clash | None]:
         """What others do to messages of a coverage."""
-        known = self._clashes.of(coverage)
+        known = coverage.clashes
         strange = [(other.sender, other.coverage.reach) for other in others if other.coverage.reach not in known]
         if strange:
             found = self._clashes.look(coverage, strange, now_s)
@@ -91,6 +93,7 @@ class Crowd:
         victim.met.append((culprit, clash, culprit in victim.rivals))
         if clash.deafening or (victim.acknowledged and clash.first > 0.0):
             victim.exposed[culprit] = clash
+            victim.deafness = None
             culprit.harmed[victim] = None
             self.disturb(victim, victim.acknowledged)
             if victim.acknowledged:
@@ -107,6 +110,7 @@ class Crowd:
         flow.stamp += 1
         for other in flow.harmed:
             del other.exposed[flow]
+            other.deafness = None
         for other in flow.exposed:
             del other.harmed[flow]
         for other in flow.rivals:
@@ -174,18 +178,14 @@ class Crowd:
         for turn in range(ROUNDS if repeated and len(flows) > 1 else 1):
             for flow in flows:
                 if flow.rivals and flow.spread > 0.0:
-                    flow.weight = self._weight(flow)
+                    flow.boldness = flow.own_luck(self._fairness)
+                    together = flow.boldness + sum([rival.boldness for rival in flow.rivals])
+                    flow.weight = flow.boldness * (1 + len(flow.rivals)) / together
             self._sharing.share(flows)
             for flow in flows:
                 flow.on = min(flow.attempts_per_s * flow.frame_s, 0.999)
             for flow in repeated:
                 self._lose(flow, 1.0 if turn == 0 else 0.5)
-
-    def _weight(self, flow: Flow) -> float:
-        """How lucky a flow is against its rivals."""
-        own = flow.own_luck(self._fairness)
-        total = own + sum([rival.own_luck(self._fairness) for rival in flow.rivals])
-        return own * (1 + len(flow.rivals)) / total
 
     def _lose(self, flow: Flow, step: float) -> None:
         """How often an attempt of a unicast fails, among those who are active."""

@@ -36,6 +36,8 @@ class Flow:
         gone: hearers who left or were not there, with the time and the outcome.
         rivals: active flows it shares the air with, and `circles` the same in groups of each other's rivals.
         met: all flows whose frames may have spoiled its own, what they did where, and whether they were rivals.
+        boldness: how well it does against its rivals.
+        deafness: whom each of those it is exposed to keeps from hearing it, (exposed, hearers); None if not known.
         exposed: those of them that are active and matter at once.
         harmed: active flows that are exposed to it.
         linked: active flows whose shares depend on its own.
@@ -50,11 +52,11 @@ class Flow:
     """
 
     __slots__ = (
-        "acknowledged", "alarm", "answer_loss", "attempts_per_s", "begun_s", "busy", "ceased_s", "channel_loss",
-        "circles", "content", "counted_s", "coverage", "destination", "end_s", "error", "exposed", "frame_s", "fresh",
-        "gone", "harmed", "linked", "loss", "luck", "meets", "met", "number", "on", "present", "recipients", "repair",
-        "requested_s", "rivals", "seconds", "sender", "sequence", "shares", "since_s", "speed", "spread", "stamp",
-        "stumbled", "transmit_w", "weight", "work",
+        "acknowledged", "alarm", "answer_loss", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
+        "channel_loss", "circles", "content", "counted_s", "coverage", "deafness", "destination", "end_s", "error",
+        "exposed", "frame_s", "fresh", "gone", "harmed", "linked", "loss", "luck", "meets", "met", "number", "on",
+        "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender", "sequence", "shares",
+        "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w", "weight", "work",
     )  # fmt: skip
 
     coverage: Coverage
@@ -87,7 +89,8 @@ class Flow:
         self.linked: dict[Flow, None] = {}
         self.channel_loss = self.answer_loss = self.error = self.loss = 0.0
         self.speed = self.busy = self.on = self.attempts_per_s = self.meets = self.spread = 0.0
-        self.weight = 1.0
+        self.weight = self.boldness = 1.0
+        self.deafness: Floats | None = None
         self.luck: float | None = None
         self.fresh = False
         self.stumbled: list[Clash] = []
@@ -169,11 +172,12 @@ class Flow:
         share = self.present.astype(np.float64)
         if self.exposed:
             rivals = self.rivals
-            chance = np.asarray([other.meets if other in rivals else other.on for other in self.exposed])
-            deafens = np.asarray([
-                clash.drowns if other in rivals else clash.deafens for other, clash in self.exposed.items()
-            ])  # fmt: skip
-            share *= (1.0 - chance[:, np.newaxis] * deafens).prod(axis=0)
+            chance = np.array([other.meets if other in rivals else other.on for other in self.exposed])
+            if self.deafness is None:
+                self.deafness = np.array([
+                    clash.drowns if other in rivals else clash.deafens for other, clash in self.exposed.items()
+                ])  # fmt: skip
+            share *= (1.0 - chance[:, np.newaxis] * self.deafness).prod(axis=0)
         return share
 
     def aired_s(self, now_s: float) -> float:

@@ -25,8 +25,6 @@ LEAST_LOSS = 0.01
 LOWEST_DB, HIGHEST_DB, PER_DB = -20.0, 60.0, 20
 MOST_ROWS = 1 << 24
 """Powers kept at once, where nothing moves."""
-MOST_PAIRS = 1 << 19
-"""Clashes kept at once."""
 
 
 class Overlap(NamedTuple):
@@ -103,28 +101,13 @@ class Clashes:
         self._tables: dict[tuple[Radio, int], Floats] = {}
         self._ratios_db = np.arange(LOWEST_DB, HIGHEST_DB + 1.0 / PER_DB, 1.0 / PER_DB)
         self._gains: dict[Reach, tuple[Floats, NDArray[np.bool_]]] = {}
-        self._known: dict[tuple[Reach, Radio, int], dict[Reach, Clash | None]] = {}
-        self._pairs = 0
 
     def forget(self) -> None:
         """Reaches are others from now on."""
         self._gains.clear()
-        self._known.clear()
-        self._pairs = 0
-
-    def of(self, coverage: Coverage) -> dict[Reach, Clash | None]:
-        """What is known of clashes with frames of a coverage, by the interferer's reach."""
-        key = (coverage.reach, coverage.radio, coverage.frame_bytes)
-        known = self._known.get(key)
-        if known is None:
-            if self._pairs > MOST_PAIRS:
-                self.forget()
-            known = self._known[key] = {}
-        return known
 
     def look(self, coverage: Coverage, others: Sequence[tuple[int, Reach]], time_s: float) -> list[Clash | None]:
         """What interferers do to frames of a coverage at its hearers; None if that is next to nothing."""
-        self._pairs += len(others)
         reach, ids = coverage.reach, coverage.ids
         known = [self._gain(sender, other, time_s) for sender, other in others]
         gain = np.asarray([gains[ids] for gains, _ in known])

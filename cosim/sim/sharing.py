@@ -15,9 +15,9 @@ from radio_models.hidden_pair import hidden_loss
 
 ALL_OF_IT = 0.999
 """No station and no group of rivals is on the air for more than this share of time."""
-SWEEPS = 12
+SWEEPS = 8
 """Turns in which shares of neighbours are brought to agree."""
-AGREED = 1e-3
+AGREED = 3e-3
 """Largest relative change of a share in the last turn."""
 
 
