@@ -44,6 +44,7 @@ class Flow:
         error: probability that an attempt fails for another reason than a start in the same slot.
         loss: probability that an attempt does not arrive; 0 for broadcasts, who do not care.
         speed: work done in a second.
+        claim: see `cosim.sim.sharing`.
         busy: share of time in which it keeps others from sending.
         on: share of time in which its data frames are on the air.
         meets: probability that an attempt of a rival starts in the same slot as one of its own.
@@ -53,9 +54,9 @@ class Flow:
 
     __slots__ = (
         "acknowledged", "alarm", "answer_loss", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
-        "channel_loss", "circles", "content", "counted_s", "coverage", "deafness", "destination", "end_s", "error",
-        "exposed", "frame_s", "fresh", "gone", "harmed", "linked", "loss", "luck", "meets", "met", "number", "on",
-        "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender", "sequence", "shares",
+        "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination", "end_s",
+        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "linked", "loss", "luck", "meets", "met", "number",
+        "on", "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender", "sequence", "shares",
         "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w", "weight", "work",
     )  # fmt: skip
 
@@ -88,7 +89,7 @@ class Flow:
         self.harmed: dict[Flow, None] = {}
         self.linked: dict[Flow, None] = {}
         self.channel_loss = self.answer_loss = self.error = self.loss = 0.0
-        self.speed = self.busy = self.on = self.attempts_per_s = self.meets = self.spread = 0.0
+        self.speed = self.claim = self.busy = self.on = self.attempts_per_s = self.meets = self.spread = 0.0
         self.weight = self.boldness = 1.0
         self.deafness: Floats | None = None
         self.luck: float | None = None
@@ -134,7 +135,8 @@ class Flow:
         if self.fresh and all(rival.begun_s == self.begun_s for rival in rivals):
             self.stumbled = [clash for other, clash, _ in self.met if other in rivals and other.fresh]
             if isinstance(self.work, Repeated) and any(clash.first > 1.0 for clash in self.stumbled):
-                self.work.stumble(first_s + self.frame_s)
+                # All of them lose the same time, while each gets a part of what passes.
+                self.work.stumble((first_s + self.frame_s) / (1 + len(rivals)))
 
     def gather(self) -> None:
         """Put its rivals into groups of which all are each other's rivals: the first group that fits takes each."""

@@ -15,9 +15,9 @@ from radio_models.hidden_pair import hidden_loss
 
 ALL_OF_IT = 0.999
 """No station and no group of rivals is on the air for more than this share of time."""
-SWEEPS = 8
+SWEEPS = 12
 """Turns in which shares of neighbours are brought to agree."""
-AGREED = 3e-3
+AGREED = 2e-3
 """Largest relative change of a share in the last turn."""
 
 
@@ -30,6 +30,7 @@ class Claimant(Protocol):
         error: probability that an attempt fails for another reason than a start in the same slot.
         circles: its rivals, in groups of those who are each other's rivals.
         weight: how lucky it is against them, 1 on average.
+        claim: mean time of keeping others from sending over that of waiting, on an air that only it uses.
         busy: share of time in which it keeps others from sending.
         on: share of time in which its data frames are on the air.
         attempts_per_s: frames it sends in a second.
@@ -47,6 +48,7 @@ class Claimant(Protocol):
         ...
 
     weight: float
+    claim: float
     busy: float
     on: float
     attempts_per_s: float
@@ -153,21 +155,23 @@ class DcfSharing:
         """See Sharing."""
         asking = []
         for station in stations:
-            rivals = sum(map(len, station.circles))
+            rivals = sum([len(circle) for circle in station.circles])
             means = self._means(1 + rivals, station.acknowledged, station.error)
             station.meets, station.spread = means.meets, means.spread
             held_s = station.frame_s + means.answer_s
-            asking.append((station, means, held_s, station.weight * held_s / ((1 + rivals) * means.idle_s)))
-        for _ in range(SWEEPS):
-            change = 0.0
-            for station, _, _, weight in asking:
-                before = station.busy
-                station.busy = after = _share_of(station, weight)
-                change = max(change, abs(after - before) / after)
-            if change < AGREED:
-                break
-        for station, means, held_s, _ in asking:
-            station.attempts_per_s = station.busy / held_s * means.attempts
+            station.claim = station.weight * held_s / ((1 + rivals) * means.idle_s)
+            asking.append((station, means.attempts / held_s))
+        unsettled = []
+        for station, _ in asking:
+            closed = _closed(station.circles)
+            if closed or station.busy <= 0.0:
+                others = sum([rival.claim for circle in station.circles for rival in circle])
+                station.busy = station.claim / (1.0 + station.claim + others)
+            if not closed:
+                unsettled.append(station)
+        _agree(unsettled)
+        for station, per_s in asking:
+            station.attempts_per_s = station.busy * per_s
 
     def _means(self, stations: int, acknowledged: bool, error: float) -> Means:
         known = self._known.get((stations, acknowledged, error))
@@ -183,16 +187,36 @@ class DcfSharing:
         return known
 
 
-def _share_of(station: Claimant, weight: float) -> float:
-    """The share of a station, given those of its rivals; exact for one group, one step towards it for more."""
-    circles = station.circles
-    if not circles:
-        return weight / (1.0 + weight)
-    if len(circles) == 1:
-        free = max(1.0 - sum([rival.busy for rival in circles[0]]), 1.0 - ALL_OF_IT)
-        return weight * free / (1.0 + weight)
-    before = min(station.busy, ALL_OF_IT)
-    odds, off = weight, 1.0 - before
-    for circle in circles:
-        odds *= max(1.0 - sum([rival.busy for rival in circle]) / off, 1.0 - ALL_OF_IT)
-    return 0.5 * (before + odds / (1.0 + odds)) if before > 0.0 else odds / (1.0 + odds)
+def _closed(circles: Sequence[Sequence[Claimant]]) -> bool:
+    """Whether a station and its rivals are a clique that has no other rivals."""
+    if len(circles) != 1:
+        return not circles
+    size = len(circles[0])
+    return all([len(rival.circles) == 1 and len(rival.circles[0]) == size for rival in circles[0]])
+
+
+def _agree(stations: Sequence[Claimant]) -> None:
+    """One after the other takes the share that those of its rivals leave it, until hardly anything changes."""
+    for _ in range(SWEEPS):
+        change = 0.0
+        for station in stations:
+            before = station.busy
+            station.busy = after = _share_of(station)
+            change = max(change, abs(after - before) / after)
+        if change < AGREED:
+            break
+
+
+def _share_of(station: Claimant) -> float:
+    """The share of a station, given those of its rivals: with its silence y, 1 - y = w y prod_c (1 - S_c / y).
+
+    With one group it is solved; with more, the others are taken at the last y, twice.
+    """
+    taken = [min(sum([rival.busy for rival in circle]), ALL_OF_IT) for circle in station.circles]
+    silence, first = 1.0 - min(station.busy, ALL_OF_IT), taken[0]
+    for _ in range(2 if len(taken) > 1 else 1):
+        claim = station.claim
+        for other in taken[1:]:
+            claim *= max(1.0 - other / silence, 1.0 - ALL_OF_IT)
+        silence = (1.0 + claim * first) / (1.0 + claim)
+    return max(1.0 - silence, 1.0 - ALL_OF_IT)
