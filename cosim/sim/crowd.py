@@ -40,10 +40,6 @@ class Crowd:
         self._touched: dict[Flow, None] = {}
         self._ends: list[tuple[float, int, int, Flow]] = []
 
-    def forget(self) -> None:
-        """Whom transmissions reach is another question from now on."""
-        self._clashes.forget()
-
     @property
     def restless(self) -> bool:
         """Whether shares must be settled again."""
@@ -83,10 +79,10 @@ class Crowd:
     def _spoiled(self, coverage: Coverage, others: Sequence[Flow], now_s: float) -> list[Clash | None]:
         """What others do to messages of a coverage."""
         known = coverage.clashes
-        strange = [(other.sender, other.coverage.reach) for other in others if other.coverage.reach not in known]
+        strange = [other.coverage for other in others if other.coverage.reach not in known]
         if strange:
             found = self._clashes.look(coverage, strange, now_s)
-            known.update(zip([reach for _, reach in strange], found, strict=True))
+            known.update(zip([other.reach for other in strange], found, strict=True))
         return [known[other.coverage.reach] for other in others]
 
     def _expose(self, victim: Flow, culprit: Flow, clash: Clash) -> None:

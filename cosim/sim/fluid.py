@@ -34,7 +34,8 @@ from cosim.sim.work import Once, Repeated
 
 Floats = NDArray[np.float64]
 
-MOST_COVERAGES = 20_000
+MOST_KEPT = 1 << 24
+"""Coverages, times stations, kept at once where nothing moves."""
 
 
 class FluidMedium:
@@ -49,7 +50,10 @@ class FluidMedium:
         account: TrafficAccount,
         ledger: Ledger,
         seed: int,
+        jitter_s: float = 0.0,
     ) -> None:
+        self._jitter_s = jitter_s
+        self._jitter = LinkLuck(seed, "jitter")
         self.label = sharing.label
         self._sharing = sharing
         self._clock = clock
@@ -77,7 +81,17 @@ class FluidMedium:
         """See Medium."""
         flow = Flow(sender, BROADCAST, recipients, content, self._clock.later())
         flow.sequence = self._stations[sender].next_sequence()
-        return self._request(flow)
+        if not self._jitter_s:
+            return self._request(flow)
+        late_s = self._jitter_s * float(self._jitter.draws(sender, sender, flow.sequence, 1)[0])
+        self._clock.at(self._clock.time_s + late_s, order=sender, call=lambda alarm: self._request_late(flow))
+        return flow.alarm
+
+    def _request_late(self, flow: Flow) -> None:
+        if self._stations[flow.sender].off:
+            self._drop(flow)
+        else:
+            self._request(flow)
 
     def unicast(self, sender: int, content: Content, destination: int, repair: Repair | None = None) -> Alarm:
         """See Medium."""
@@ -129,10 +143,10 @@ class FluidMedium:
         known = self._coverages.get((reach, bits))
         if known is None:
             known = Coverage(flow.sender, len(flow.recipients), bits, reach, self._radio, self._luck)
-            if len(self._coverages) >= MOST_COVERAGES:
-                self._coverages.clear()
-                self._crowd.forget()
-            self._coverages[reach, bits] = known
+            if not budget.moving:
+                if len(self._coverages) * len(self._stations) >= MOST_KEPT:
+                    self._coverages.clear()
+                self._coverages[reach, bits] = known
         return known
 
     def _work(self, flow: Flow) -> Once | Repeated:

@@ -165,3 +165,9 @@ def test_a_message_is_spoilt_only_while_the_hidden_station_sends(simulate):
 def test_first_frames_that_find_the_air_idle_together_collide_for_certain(simulate):
     run = fluid(simulate, broadcasts, 3, task=model(400))
     assert [row.fragments_heard for row in run.receptions if row.peer == 0] == [0, 0]
+
+
+def test_a_jitter_spares_first_frames_that_collision(simulate):
+    run = fluid(simulate, broadcasts, 3, task=model(400), medium={**FLUID, "jitter_s": 1.0})
+    assert [row.fragments_heard for row in run.receptions if row.peer == 0] == [1, 1]
+    assert all(0.0 < sent.start_s < 1.0 for sent in run.transmissions)
