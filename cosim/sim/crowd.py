@@ -158,7 +158,7 @@ class Crowd:
         for flow in flows:
             work = flow.work
             if isinstance(work, Repeated):
-                work.plan(flow.loss, flow.answer_loss)
+                work.plan(flow.loss, flow.answer_loss, flow.again)
             if flow.linked:
                 failure = 1.0 - (1.0 - flow.loss) * (1.0 - flow.answer_loss) if flow.acknowledged else 0.0
                 flow.speed = min(flow.attempts_per_s * cycle_s(flow.frame_s, flow.acknowledged, failure), 1.0)
@@ -188,14 +188,15 @@ class Crowd:
         if not flow.present[0]:
             flow.loss, flow.error = 1.0, 1.0
             return
-        hidden, sensed = 1.0 - flow.channel_loss, 1.0
+        hidden, sensed, again = 1.0 - flow.channel_loss, 1.0, 1.0
         for other, clash in flow.exposed.items():
             if other in flow.rivals:
                 sensed *= survival_of_one(clash.first, flow.at_once(other))
             else:
                 overlap = self._sharing.unheard(flow, other)
                 hidden *= survival_of_one(clash.first, overlap, min(other.on * clash.first_deaf, overlap.chance))
-        flow.loss = 1.0 - hidden * sensed
+                again *= overlap.again
+        flow.loss, flow.again = 1.0 - hidden * sensed, again
         # Its rivals may be bolder than it is itself, or too weak to spoil its frames.
         alike = (1.0 - flow.meets) ** len(flow.rivals)
         error = 1.0 - min(hidden * (1.0 - flow.answer_loss) * sensed / alike, 1.0)

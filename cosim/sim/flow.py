@@ -44,6 +44,7 @@ class Flow:
         error: probability that an attempt fails for another reason than a start in the same slot.
         loss: probability that an attempt does not arrive; 0 for broadcasts, who do not care.
         speed: work done in a second.
+        again: chances of a repetition to arrive over those of a first attempt.
         claim: see `cosim.sim.sharing`.
         busy: share of time in which it keeps others from sending.
         on: share of time in which its data frames are on the air.
@@ -53,7 +54,7 @@ class Flow:
     """
 
     __slots__ = (
-        "acknowledged", "alarm", "answer_loss", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
+        "acknowledged", "again", "alarm", "answer_loss", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
         "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination", "end_s",
         "error", "exposed", "frame_s", "fresh", "gone", "harmed", "linked", "loss", "luck", "meets", "met", "number",
         "on", "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender", "sequence", "shares",
@@ -90,7 +91,7 @@ class Flow:
         self.linked: dict[Flow, None] = {}
         self.channel_loss = self.answer_loss = self.error = self.loss = 0.0
         self.speed = self.claim = self.busy = self.on = self.attempts_per_s = self.meets = self.spread = 0.0
-        self.weight = self.boldness = 1.0
+        self.weight = self.boldness = self.again = 1.0
         self.deafness: Floats | None = None
         self.luck: float | None = None
         self.fresh = False

@@ -26,11 +26,19 @@ LOWEST_DB, HIGHEST_DB, PER_DB = -20.0, 60.0, 20
 
 
 class Overlap(NamedTuple):
-    """How an interferer's frames meet those of a sender: with what probability, and over which part of their length."""
+    """How an interferer's frames meet those of a sender.
+
+    Attributes:
+        chance: probability that a frame meets any.
+        low: least part of its length that it shares with them.
+        high: largest.
+        again: how much likelier a repetition is to meet one than a first attempt is, as a ratio of what escapes.
+    """
 
     chance: float
     low: float
     high: float
+    again: float = 1.0
 
 
 NEVER = Overlap(0.0, 0.0, 0.0)

@@ -147,9 +147,10 @@ class DcfSharing:
         overlap = unheard(station.frame_s, other.on, gap_s)
         if station.circles or other.circles or not (station.acknowledged and other.acknowledged):
             return overlap
-        chance = hidden_loss(self._dcf, station.frame_s, other.frame_s)
-        mean = min(other.on / chance, 1.0)
-        return Overlap(chance, max(0.0, 2.0 * mean - 1.0), min(1.0, 2.0 * mean))
+        loss = hidden_loss(self._dcf, station.frame_s, other.frame_s)
+        mean = min(other.on / loss.mean, 1.0)
+        again = (1.0 - loss.again) / (1.0 - loss.first) if loss.first < 1.0 else 1.0
+        return Overlap(loss.mean, max(0.0, 2.0 * mean - 1.0), min(1.0, 2.0 * mean), again)
 
     def share(self, stations: Iterable[Claimant]) -> None:
         """See Sharing."""
