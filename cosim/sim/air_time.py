@@ -70,9 +70,10 @@ class AirTime:
         if self._supplied:
             self._draw(ids)
 
-    def crowded(self, ids: Ids) -> bool:
-        """Whether one of some stations has been given more than all of its time."""
-        return bool((self._shares[RECEIVED, ids] + self._shares[SENT, ids]).max(initial=0.0) > 1.0)
+    def crowded(self, ids: Ids) -> list[int]:
+        """Which of some stations have been given more than all of their time."""
+        too_much = self._shares[RECEIVED, ids] + self._shares[SENT, ids] > 1.0
+        return ids[too_much].tolist() if too_much.any() else []
 
     def excess(self, ids: Ids) -> Floats:
         """By how much the shares of stations are more than all of their time."""

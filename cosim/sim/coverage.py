@@ -1,6 +1,6 @@
 """What messages of one size from a sender have in common: whom they reach, how well, and with which draws."""
 
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,9 @@ from cosim.sim.budget import Reach
 from cosim.sim.course import adapted
 from cosim.sim.luck import LinkLuck
 from cosim.sim.radio import Frames, Radio
+
+if TYPE_CHECKING:
+    from cosim.sim.overlap import Clash
 
 Floats = NDArray[np.float64]
 
@@ -32,11 +35,13 @@ class Coverage:
         radio: at the rate of these messages.
         frame_bytes: payload of the frames that most of the message is sent in.
         frame_s: their air time.
+        gain: power over noise at all stations, and who of them notices it, as far as that was asked for.
+        clashes: what others do to such messages, by their reach, as far as that is known.
     """
 
     __slots__ = (
-        "_draws", "_first", "_luck", "bits_on_air", "detects", "everybody", "frame_bytes", "frame_s", "frames", "ids",
-        "intended", "lost", "noticed", "place", "radio", "reach", "rows", "sender", "whole",
+        "_draws", "_first", "_luck", "bits_on_air", "clashes", "detects", "everybody", "frame_bytes", "frame_s",
+        "frames", "gain", "ids", "intended", "lost", "noticed", "place", "radio", "reach", "rows", "sender", "whole",
     )  # fmt: skip
 
     def __init__(self, sender: int, intended: int, bits: int, reach: Reach, radio: Radio, luck: LinkLuck) -> None:
@@ -58,6 +63,8 @@ class Coverage:
         self.frame_s = frames.last_airtime_s if single else frames.full_airtime_s
         self.whole = (True,) * frames.count
         self.rows = self._template()
+        self.gain: tuple[Floats, NDArray[np.bool_]] | None = None
+        self.clashes: dict[Reach, Clash | None] = {}
         self._luck = luck
         self._first = -1
         self._draws: Floats = np.zeros((0, len(self.ids), frames.count))

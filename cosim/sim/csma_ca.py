@@ -48,4 +48,4 @@ class CsmaCa:
         from cosim.sim.fluid import FluidMedium
         from cosim.sim.sharing import DcfSharing
 
-        return FluidMedium(DcfSharing(dcf_of(world["budget"].radio)), **world)
+        return FluidMedium(DcfSharing(dcf_of(world["budget"].radio)), jitter_s=self.jitter_s, **world)

@@ -13,7 +13,7 @@ from cosim.sim.clock import Alarm
 from cosim.sim.coverage import Coverage
 from cosim.sim.luck import LinkLuck
 from cosim.sim.medium import Content
-from cosim.sim.overlap import Clash, Overlap, survival, unheard
+from cosim.sim.overlap import Clash, Overlap, survival
 from cosim.sim.repair import Repair
 from cosim.sim.transfer import BROADCAST
 from cosim.sim.work import Repeated, Work
@@ -36,27 +36,29 @@ class Flow:
         gone: hearers who left or were not there, with the time and the outcome.
         rivals: active flows it shares the air with, and `circles` the same in groups of each other's rivals.
         met: all flows whose frames may have spoiled its own, what they did where, and whether they were rivals.
+        boldness: how well it does against its rivals.
+        deafness: whom each of those it is exposed to keeps from hearing it, (exposed, hearers); None if not known.
         exposed: those of them that are active and matter at once.
         harmed: active flows that are exposed to it.
         linked: active flows whose shares depend on its own.
         error: probability that an attempt fails for another reason than a start in the same slot.
         loss: probability that an attempt does not arrive; 0 for broadcasts, who do not care.
         speed: work done in a second.
+        again: chances of a repetition to arrive over those of a first attempt.
+        claim: see `cosim.sim.sharing`.
         busy: share of time in which it keeps others from sending.
         on: share of time in which its data frames are on the air.
-        meets: probability that an attempt starts in the same slot as one of a given rival.
+        meets: probability that an attempt of a rival starts in the same slot as one of its own.
         shares: of receiving and sending, shape (2, sender and hearers), and `seconds` what has become of them.
         since_s: until when its work is counted, and `counted_s` its seconds.
     """
 
     __slots__ = (
-        "acknowledged", "alarm", "answer_loss", "attempts_per_s", "begun_s", "busy", "ceased_s",
-        "channel_loss", "circles",
-        "content", "counted_s", "coverage", "destination", "end_s", "error", "exposed", "frame_s", "fresh",
-        "gone", "harmed",
-        "linked", "loss", "luck", "meets", "met", "number", "on", "present", "recipients", "repair", "requested_s",
-        "rivals", "seconds", "sender", "sequence", "shares", "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w",
-        "weight", "work",
+        "acknowledged", "again", "alarm", "answer_loss", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
+        "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination", "end_s",
+        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "linked", "loss", "luck", "meets", "met", "number",
+        "on", "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender", "sequence", "shares",
+        "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w", "weight", "work",
     )  # fmt: skip
 
     coverage: Coverage
@@ -88,8 +90,9 @@ class Flow:
         self.harmed: dict[Flow, None] = {}
         self.linked: dict[Flow, None] = {}
         self.channel_loss = self.answer_loss = self.error = self.loss = 0.0
-        self.speed = self.busy = self.on = self.attempts_per_s = self.meets = self.spread = 0.0
-        self.weight = 1.0
+        self.speed = self.claim = self.busy = self.on = self.attempts_per_s = self.meets = self.spread = 0.0
+        self.weight = self.boldness = self.again = 1.0
+        self.deafness: Floats | None = None
         self.luck: float | None = None
         self.fresh = False
         self.stumbled: list[Clash] = []
@@ -133,7 +136,8 @@ class Flow:
         if self.fresh and all(rival.begun_s == self.begun_s for rival in rivals):
             self.stumbled = [clash for other, clash, _ in self.met if other in rivals and other.fresh]
             if isinstance(self.work, Repeated) and any(clash.first > 1.0 for clash in self.stumbled):
-                self.work.stumble(first_s + self.frame_s)
+                # All of them lose the same time, while each gets a part of what passes.
+                self.work.stumble((first_s + self.frame_s) / (1 + len(rivals)))
 
     def gather(self) -> None:
         """Put its rivals into groups of which all are each other's rivals: the first group that fits takes each."""
@@ -161,28 +165,22 @@ class Flow:
 
     # Interference
 
-    @property
-    def gap_s(self) -> float:
-        """Mean time between its frames."""
-        return (1.0 - self.on) / self.attempts_per_s if self.attempts_per_s > 0.0 else ALWAYS_S
-
-    def overlap(self, other: "Flow") -> Overlap:
-        """How frames of another active flow meet its own."""
-        if other in self.rivals:
-            part = min(other.frame_s / self.frame_s, 1.0)
-            return Overlap(self.meets, part, part)
-        return unheard(self.frame_s, other.on, other.gap_s)
+    def at_once(self, rival: "Flow") -> Overlap:
+        """How frames of a rival that begin in the same slot meet its own."""
+        part = min(rival.frame_s / self.frame_s, 1.0)
+        return Overlap(rival.meets, part, part)
 
     def heard_share(self) -> Floats:
         """Share of its frames that each hearer who is there follows."""
         share = self.present.astype(np.float64)
         if self.exposed:
-            rivals, meets = self.rivals, self.meets
-            chance = np.asarray([meets if other in rivals else other.on for other in self.exposed])
-            deafens = np.asarray([
-                clash.drowns if other in rivals else clash.deafens for other, clash in self.exposed.items()
-            ])  # fmt: skip
-            share *= (1.0 - chance[:, np.newaxis] * deafens).prod(axis=0)
+            rivals = self.rivals
+            chance = np.array([other.meets if other in rivals else other.on for other in self.exposed])
+            if self.deafness is None:
+                self.deafness = np.array([
+                    clash.drowns if other in rivals else clash.deafens for other, clash in self.exposed.items()
+                ])  # fmt: skip
+            share *= (1.0 - chance[:, np.newaxis] * self.deafness).prod(axis=0)
         return share
 
     def aired_s(self, now_s: float) -> float:
@@ -194,22 +192,23 @@ class Flow:
 
         Each interferer counts with what it has done on average, as long as both were active.
         """
-        met = [each for each in self.met if each[0].ceased_s > self.begun_s and each[0].begun_s < now_s]
+        met = [each for each in self.met if each[0].ceased_s > each[0].begun_s < now_s]
         if not met:
             return None
         frame_s = self.frame_s
         until_s = np.minimum([other.ceased_s for other, _, _ in met], now_s)
         figures = [
-            (other.begun_s, other.aired_s(min(other.ceased_s, now_s)), other.frame_s, rival) for other, _, rival in met
+            (other.begun_s, other.aired_s(min(other.ceased_s, now_s)), other.frame_s, other.meets if rival else -1.0)
+            for other, _, rival in met
         ]
-        since_s, aired_s, length_s, rival = np.asarray(figures, dtype=np.float64).T
+        since_s, aired_s, length_s, meets = np.asarray(figures, dtype=np.float64).T
         theta = np.asarray([clash.theta[:hearers] for _, clash, _ in met])
         on = np.minimum(aired_s / (until_s - since_s), 0.999)
         chance = 1.0 - (1.0 - on) * np.exp(-frame_s * on / np.maximum((1.0 - on) * length_s, 1e-300))
         mean = np.divide(on, chance, out=np.ones_like(on), where=chance > 0.0)
         part = np.minimum(length_s / frame_s, 1.0)
-        together = rival > 0.0
-        chance = np.where(together, self.meets, chance)
+        together = meets >= 0.0
+        chance = np.where(together, meets, chance)
         low = np.where(together, part, np.clip(2.0 * mean - 1.0, 0.0, 1.0))
         high = np.where(together, part, np.minimum(2.0 * mean, 1.0))
         followed = np.asarray([clash.deafens[:hearers] for _, clash, _ in met])

@@ -8,7 +8,6 @@ once per instant in which a transfer begins or ends, for those whom it concerns;
 
 from collections import deque
 from collections.abc import Sequence
-from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +18,13 @@ from cosim.sim.air_time import AirTime
 from cosim.sim.budget import Budget, Reach
 from cosim.sim.clock import Alarm, Clock
 from cosim.sim.coverage import Coverage
+from cosim.sim.crowd import Crowd
 from cosim.sim.ending import Ended, Endings
 from cosim.sim.energy import OFF, Ledger
 from cosim.sim.fates import Fragments
 from cosim.sim.flow import ALWAYS_S, Flow
 from cosim.sim.luck import LinkLuck
 from cosim.sim.medium import Content
-from cosim.sim.overlap import Clash, Clashes, survival_of_one
 from cosim.sim.radio import Radio
 from cosim.sim.repair import Repair
 from cosim.sim.sharing import Sharing
@@ -35,9 +34,8 @@ from cosim.sim.work import Once, Repeated
 
 Floats = NDArray[np.float64]
 
-MOST_COVERAGES = 20_000
-ROUNDS = 8
-"""Turns in which losses to hidden stations and the rates that follow from them are brought to agree."""
+MOST_KEPT = 1 << 24
+"""Coverages, times stations, kept at once where nothing moves."""
 
 
 class FluidMedium:
@@ -52,7 +50,10 @@ class FluidMedium:
         account: TrafficAccount,
         ledger: Ledger,
         seed: int,
+        jitter_s: float = 0.0,
     ) -> None:
+        self._jitter_s = jitter_s
+        self._jitter = LinkLuck(seed, "jitter")
         self.label = sharing.label
         self._sharing = sharing
         self._clock = clock
@@ -64,17 +65,12 @@ class FluidMedium:
         self._air = AirTime(stations, ledger)
         self._endings = Endings(account)
         self._account = account
-        self._clashes = Clashes(budget)
+        self._crowd = Crowd(sharing, budget, self._air, seed)
         self._luck = LinkLuck(seed, "delivery")
         self._answers = LinkLuck(seed, "acknowledgement")
-        self._fairness = LinkLuck(seed, "share of the air")
         self._coverages: dict[tuple[Reach, int], Coverage] = {}
-        self._active: dict[int, Flow] = {}
         self._ended_s: dict[int, float] = {}
         self._waiting: dict[int, deque[Flow]] = {}
-        self._dirty: dict[Flow, None] = {}
-        self._touched: dict[Flow, None] = {}
-        self._ends: list[tuple[float, int, int, Flow]] = []
         self._rings_s = ALWAYS_S
         self._settling = False
         self._number = 0
@@ -85,7 +81,17 @@ class FluidMedium:
         """See Medium."""
         flow = Flow(sender, BROADCAST, recipients, content, self._clock.later())
         flow.sequence = self._stations[sender].next_sequence()
-        return self._request(flow)
+        if not self._jitter_s:
+            return self._request(flow)
+        late_s = self._jitter_s * float(self._jitter.draws(sender, sender, flow.sequence, 1)[0])
+        self._clock.at(self._clock.time_s + late_s, order=sender, call=lambda alarm: self._request_late(flow))
+        return flow.alarm
+
+    def _request_late(self, flow: Flow) -> None:
+        if self._stations[flow.sender].off:
+            self._drop(flow)
+        else:
+            self._request(flow)
 
     def unicast(self, sender: int, content: Content, destination: int, repair: Repair | None = None) -> Alarm:
         """See Medium."""
@@ -109,7 +115,7 @@ class FluidMedium:
     def _next(self, sender: int) -> None:
         """Begin the next transfer of a station, if it has one and is not at another."""
         queue, station = self._waiting.get(sender), self._stations[sender]
-        if not queue or sender in self._active:
+        if not queue or sender in self._crowd.active:
             return
         if station.free_at_s > self._clock.time_s:
             self._clock.at(station.free_at_s, order=sender, call=lambda alarm: self._next(sender))
@@ -127,9 +133,7 @@ class FluidMedium:
             if not self._stations[peer].listening:
                 flow.leave(peer, -1.0, self._stations[peer].absence)
         flow.work = self._work(flow)
-        self._meet(flow, now_s)
-        self._active[sender] = flow
-        self._dirty[flow] = None
+        self._crowd.enter(flow, now_s)
         self._settle_soon()
 
     def _coverage(self, flow: Flow, now_s: float) -> Coverage:
@@ -139,10 +143,10 @@ class FluidMedium:
         known = self._coverages.get((reach, bits))
         if known is None:
             known = Coverage(flow.sender, len(flow.recipients), bits, reach, self._radio, self._luck)
-            if len(self._coverages) >= MOST_COVERAGES:
-                self._coverages.clear()
-                self._clashes.forget()
-            self._coverages[reach, bits] = known
+            if not budget.moving:
+                if len(self._coverages) * len(self._stations) >= MOST_KEPT:
+                    self._coverages.clear()
+                self._coverages[reach, bits] = known
         return known
 
     def _work(self, flow: Flow) -> Once | Repeated:
@@ -170,167 +174,25 @@ class FluidMedium:
         drawn = [luck.draws(flow.sender, flow.destination, flow.sequence, flow.coverage.frames.count) for luck in lucks]
         return np.stack([1.0 - drawn[0], drawn[1]])
 
-    def _meet(self, flow: Flow, now_s: float) -> None:
-        """Find out with whom it shares the air, and who disturbs whom."""
-        coverage, sender, senses = flow.coverage, flow.sender, self._sharing.senses
-        others = list(self._active.values())
-        for other in others:
-            if senses and (other.sender in coverage.noticed or sender in other.coverage.noticed):
-                flow.rivals[other] = other.rivals[flow] = None
-                flow.linked[other] = other.linked[flow] = None
-        for rival in flow.rivals:
-            rival.gather()
-            self._dirty[rival] = None
-        flow.gather()
-        known = self._clashes.of(coverage)
-        strange = [other for other in others if other.coverage.reach not in known]
-        if strange:
-            pairs = [(other.sender, other.coverage.reach) for other in strange]
-            known.update(zip([reach for _, reach in pairs], self._clashes.look(coverage, pairs, now_s), strict=True))
-        mine = (sender, coverage.reach)
-        for other in others:
-            clash = known[other.coverage.reach]
-            if clash is not None:
-                self._expose(flow, other, clash)
-            theirs = self._clashes.of(other.coverage)
-            if mine[1] not in theirs:
-                (theirs[mine[1]],) = self._clashes.look(other.coverage, [mine], now_s)
-            clash = theirs[mine[1]]
-            if clash is not None:
-                self._expose(other, flow, clash)
-
-    def _expose(self, victim: Flow, culprit: Flow, clash: Clash) -> None:
-        victim.met.append((culprit, clash, culprit in victim.rivals))
-        if clash.deafening or (victim.acknowledged and clash.first > 0.0):
-            victim.exposed[culprit] = clash
-            culprit.harmed[victim] = None
-            (self._dirty if victim.acknowledged else self._touched)[victim] = None
-            if victim.acknowledged:
-                victim.linked[culprit] = culprit.linked[victim] = None
-
-    # Who gets what
-
     def _settle_soon(self) -> None:
         """Share the air anew, when everything of this instant has happened."""
-        if not self._settling:
+        if not self._settling and self._crowd.restless:
             self._settling = True
             self._clock.soon(self._settle)
 
     def _settle(self) -> None:
         self._settling = False
-        now_s, active = self._clock.time_s, self._active
-        dirty = [flow for flow in self._dirty if active.get(flow.sender) is flow]
-        living = dict.fromkeys(dirty)
-        living.update(dict.fromkeys(flow for flow in self._touched if active.get(flow.sender) is flow))
-        self._dirty, self._touched = {}, {}
-        for flow in dirty:
-            if flow.begun_s == now_s and flow.rivals:
-                flow.stumble(self._sharing.first_s)
-        if dirty:
-            self._share(dirty, now_s)
-        if living:
-            self._live(list(living), now_s)
+        self._crowd.settle(self._clock.time_s)
         self._set_alarm()
-
-    def _share(self, flows: list[Flow], now_s: float) -> None:
-        """Give each of some flows its speed."""
-        for flow in flows:
-            flow.advance(now_s)
-        self._agree(flows)
-        cycle_s, ends = self._sharing.cycle_s, self._ends
-        for flow in flows:
-            work = flow.work
-            if isinstance(work, Repeated):
-                work.plan(flow.loss, flow.answer_loss)
-            if flow.linked:
-                failure = 1.0 - (1.0 - flow.loss) * (1.0 - flow.answer_loss) if flow.acknowledged else 0.0
-                flow.speed = min(flow.attempts_per_s * cycle_s(flow.frame_s, flow.acknowledged, failure), 1.0)
-            else:
-                flow.speed = 1.0
-            flow.end_s = now_s + work.left_s / flow.speed
-            flow.stamp += 1
-            heappush(ends, (flow.end_s, flow.sender, flow.stamp, flow))
-
-    def _agree(self, flows: list[Flow]) -> None:
-        """Rates, and losses that follow from them, are brought to agree."""
-        repeated = [flow for flow in flows if flow.acknowledged]
-        for turn in range(ROUNDS if repeated and len(flows) > 1 else 1):
-            for flow in flows:
-                if flow.rivals and flow.spread > 0.0:
-                    flow.weight = self._weight(flow)
-            self._sharing.share(flows)
-            for flow in flows:
-                flow.on = min(flow.attempts_per_s * flow.frame_s, 0.999)
-            for flow in repeated:
-                self._lose(flow, 1.0 if turn == 0 else 0.5)
-
-    def _weight(self, flow: Flow) -> float:
-        """How lucky a flow is against its rivals."""
-        own = flow.own_luck(self._fairness)
-        total = own + sum([rival.own_luck(self._fairness) for rival in flow.rivals])
-        return own * (1 + len(flow.rivals)) / total
-
-    def _lose(self, flow: Flow, step: float) -> None:
-        """How often an attempt of a unicast fails, among those who are active."""
-        if not flow.present[0]:
-            flow.loss, flow.error = 1.0, 1.0
-            return
-        hidden, sensed = 1.0 - flow.channel_loss, 1.0
-        for other, clash in flow.exposed.items():
-            if other in flow.rivals:
-                sensed *= survival_of_one(clash.first, flow.overlap(other))
-            else:
-                hidden *= survival_of_one(clash.first, flow.overlap(other), other.on * clash.first_deaf)
-        error = 1.0 - hidden * (1.0 - flow.answer_loss)
-        flow.error += step * (error - flow.error)
-        flow.loss = 1.0 - (1.0 - flow.error) / max(1.0 - flow.answer_loss, 1e-300) * sensed
-
-    def _live(self, flows: list[Flow], now_s: float) -> None:
-        """What the senders and the hearers of some flows do from now on."""
-        given: list[Floats] = []
-        for flow in flows:
-            flow.count(now_s)
-            shares = self._shares(flow, now_s)
-            given.append(shares - flow.shares)
-            flow.shares = shares
-        whom = np.concatenate([flow.coverage.everybody for flow in flows])
-        self._air.change(whom, np.concatenate(given, axis=1), now_s)
-        if self._air.crowded(whom):
-            for flow in flows:
-                self._make_room(flow, now_s)
-
-    def _shares(self, flow: Flow, now_s: float) -> Floats:
-        """Shares of receiving and sending of a flow's sender and of its hearers."""
-        left_s, shares = flow.end_s - now_s, np.zeros_like(flow.shares)
-        if left_s > 0.0:
-            answered_s, sent_s = flow.seconds[:, 0].tolist()
-            # What changed on the way may leave more to be sent than there is time for; that remains undone.
-            sending = min(max(flow.work.air_s - sent_s, 0.0) / left_s, 1.0)
-            shares[1, 0] = sending
-            shares[0, 1:] = sending * flow.heard_share()
-            if flow.acknowledged and flow.present[0]:
-                answering = min(max(flow.work.answers_s - answered_s, 0.0) / left_s, 1.0 - sending)
-                shares[0, 0] = shares[1, 1] = answering
-        return shares
-
-    def _make_room(self, flow: Flow, now_s: float) -> None:
-        """Nobody receives for more than the time it has: shares are means, and chance may crowd them."""
-        missed = np.zeros_like(flow.shares)
-        missed[0] = np.minimum(self._air.excess(flow.coverage.everybody), flow.shares[0])
-        if missed[0].any():
-            self._air.change(flow.coverage.everybody, -missed, now_s)
-            flow.shares = flow.shares - missed
 
     # The end of a transfer
 
     def _set_alarm(self) -> None:
         """Ring when the next transfer ends."""
-        ends = self._ends
-        while ends and (ends[0][3].stamp != ends[0][2]):
-            heappop(ends)
-        if ends and ends[0][0] < self._rings_s:
-            self._rings_s = ends[0][0]
-            self._clock.at(self._rings_s, order=ends[0][1], call=self._ring)
+        end_s, sender = self._crowd.next_end
+        if end_s < self._rings_s:
+            self._rings_s = end_s
+            self._clock.at(end_s, order=sender, call=self._ring)
 
     def _ring(self, alarm: Alarm) -> None:
         if self._rings_s <= self._clock.time_s:
@@ -340,17 +202,13 @@ class FluidMedium:
 
     def _finish_due(self) -> None:
         """Finish all that ends by now."""
-        now_s, ends = self._clock.time_s, self._ends
-        while ends and ends[0][0] <= now_s:
-            _, _, stamp, flow = heappop(ends)
-            if flow.stamp == stamp:
-                self._finish(flow)
+        for flow in self._crowd.due(self._clock.time_s):
+            self._finish(flow)
 
     def _finish(self, flow: Flow, cut: bool = False) -> None:
         now_s, station = self._clock.time_s, self._stations[flow.sender]
         flow.advance(now_s)
         flow.count(now_s)
-        flow.stamp += 1
         self._air.change(flow.coverage.everybody, -flow.shares, now_s)
         self._air.book(flow.coverage.everybody, now_s)
         flow.shares = np.zeros_like(flow.shares)
@@ -370,21 +228,9 @@ class FluidMedium:
 
     def _part(self, flow: Flow, now_s: float) -> None:
         """It shares the air with nobody any more."""
-        del self._active[flow.sender]
-        self._ended_s[flow.sender] = flow.ceased_s = now_s
-        for other in flow.harmed:
-            del other.exposed[flow]
-        for other in flow.exposed:
-            del other.harmed[flow]
-        for other in flow.rivals:
-            del other.rivals[flow]
-            other.gather()
-        for other in flow.linked:
-            del other.linked[flow]
-        self._dirty.update(flow.linked)
-        self._touched.update(flow.harmed)
-        if self._dirty or self._touched:
-            self._settle_soon()
+        self._crowd.leave(flow, now_s)
+        self._ended_s[flow.sender] = now_s
+        self._settle_soon()
 
     def _answer_unicast(self, flow: Flow, ended: Ended, cut: bool) -> None:
         work, repair, peer = flow.work, flow.repair, flow.destination
@@ -427,7 +273,7 @@ class FluidMedium:
         """See Medium."""
         now_s, outcome = self._clock.time_s, SWITCHED_OFF if state == OFF else ASLEEP
         self._finish_due()
-        own = self._active.get(peer)
+        own = self._crowd.active.get(peer)
         if own is not None and own.begun_s < now_s:
             self._finish(own, cut=True)
         elif own is not None:
@@ -452,15 +298,15 @@ class FluidMedium:
     def _stop_hearing(self, peer: int, outcome: int) -> None:
         """What a station receives ends at this instant."""
         now_s, given = self._clock.time_s, np.zeros((2, 1))
-        for flow in self._active.values():
+        for flow in self._crowd.active.values():
             place = flow.coverage.place.get(peer)
             if place is not None and peer not in flow.gone:
                 flow.count(now_s)
                 flow.leave(peer, now_s, outcome)
                 given[:, 0] -= flow.shares[:, place + 1]
                 flow.shares[:, place + 1] = 0.0
-                (self._dirty if peer == flow.destination else self._touched)[flow] = None
-                self._settle_soon()
+                self._crowd.disturb(flow, peer == flow.destination)
+        self._settle_soon()
         itself = np.array([peer])
         self._air.change(itself, given, now_s)
         self._air.book(itself, now_s)
@@ -468,6 +314,6 @@ class FluidMedium:
     def close(self) -> None:
         """See Medium."""
         self._finish_due()
-        for flow in list(self._active.values()):
+        for flow in list(self._crowd.active.values()):
             self._finish(flow, cut=True)
         self._air.post()

@@ -12,7 +12,7 @@ from typing import NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.sim.budget import Budget, Reach
+from cosim.sim.budget import Budget
 from cosim.sim.coverage import Coverage
 from cosim.sim.radio import Radio
 
@@ -23,18 +23,22 @@ HOPELESS = 700.0
 LEAST_LOSS = 0.01
 """An interferer that costs no hearer so large a share of the frames it meets is left out."""
 LOWEST_DB, HIGHEST_DB, PER_DB = -20.0, 60.0, 20
-MOST_ROWS = 1 << 24
-"""Powers kept at once, where nothing moves."""
-MOST_PAIRS = 1 << 19
-"""Clashes kept at once."""
 
 
 class Overlap(NamedTuple):
-    """How an interferer's frames meet those of a sender: with what probability, and over which part of their length."""
+    """How an interferer's frames meet those of a sender.
+
+    Attributes:
+        chance: probability that a frame meets any.
+        low: least part of its length that it shares with them.
+        high: largest.
+        again: how much likelier a repetition is to meet one than a first attempt is, as a ratio of what escapes.
+    """
 
     chance: float
     low: float
     high: float
+    again: float = 1.0
 
 
 NEVER = Overlap(0.0, 0.0, 0.0)
@@ -102,34 +106,14 @@ class Clashes:
         self._preamble = 10.0**0.4 if getattr(self._radio, "preamble_detection", False) else 0.0
         self._tables: dict[tuple[Radio, int], Floats] = {}
         self._ratios_db = np.arange(LOWEST_DB, HIGHEST_DB + 1.0 / PER_DB, 1.0 / PER_DB)
-        self._gains: dict[Reach, tuple[Floats, NDArray[np.bool_]]] = {}
-        self._known: dict[tuple[Reach, Radio, int], dict[Reach, Clash | None]] = {}
-        self._pairs = 0
 
-    def forget(self) -> None:
-        """Reaches are others from now on."""
-        self._gains.clear()
-        self._known.clear()
-        self._pairs = 0
-
-    def of(self, coverage: Coverage) -> dict[Reach, Clash | None]:
-        """What is known of clashes with frames of a coverage, by the interferer's reach."""
-        key = (coverage.reach, coverage.radio, coverage.frame_bytes)
-        known = self._known.get(key)
-        if known is None:
-            if self._pairs > MOST_PAIRS:
-                self.forget()
-            known = self._known[key] = {}
-        return known
-
-    def look(self, coverage: Coverage, others: Sequence[tuple[int, Reach]], time_s: float) -> list[Clash | None]:
+    def look(self, coverage: Coverage, others: Sequence[Coverage], time_s: float) -> list[Clash | None]:
         """What interferers do to frames of a coverage at its hearers; None if that is next to nothing."""
-        self._pairs += len(others)
         reach, ids = coverage.reach, coverage.ids
-        known = [self._gain(sender, other, time_s) for sender, other in others]
+        known = [self._gain(other, time_s) for other in others]
         gain = np.asarray([gains[ids] for gains, _ in known])
         noticed = np.asarray([noticers[ids] for _, noticers in known])
-        itself = ids == np.asarray([[sender] for sender, _ in others])
+        itself = ids == np.asarray([[other.sender] for other in others])
         signal = 10.0 ** (np.asarray(reach.snr_db) / 10.0)
         ratio = signal / (1.0 + gain)
         theta = self._cost(coverage, ratio) - self._cost(coverage, signal)
@@ -142,21 +126,19 @@ class Clashes:
         matters |= -np.expm1(-theta.max(axis=1, initial=0.0)) >= LEAST_LOSS
         return [Clash(theta[i], deafens[i], drowns[i]) if matter else None for i, matter in enumerate(matters.tolist())]
 
-    def _gain(self, sender: int, reach: Reach, time_s: float) -> tuple[Floats, NDArray[np.bool_]]:
+    def _gain(self, coverage: Coverage, time_s: float) -> tuple[Floats, NDArray[np.bool_]]:
         """Power of a sender over noise at all stations, and who notices its frames; nothing on other channels."""
-        known = self._gains.get(reach)
+        known = coverage.gain
         if known is None:
-            if len(self._gains) * self._peers >= MOST_ROWS:
-                self._gains.clear()
-            budget = self._budget
+            budget, sender = self._budget, coverage.sender
             others = self._everybody[self._everybody != sender]
             snr_db, _ = budget.quality(sender, others, time_s)
             gain = np.zeros(self._peers)
             gain[others] = 10.0 ** (snr_db / 10.0)
             gain[budget.channels != budget.channels[sender]] = 0.0
             noticed = np.zeros(self._peers, dtype=np.bool_)
-            noticed[np.asarray(reach.ids, dtype=np.int64)] = reach.detects
-            known = self._gains[reach] = gain, noticed
+            noticed[coverage.ids] = coverage.detects
+            known = coverage.gain = gain, noticed
         return known
 
     def _cost(self, coverage: Coverage, ratio: Floats) -> Floats:

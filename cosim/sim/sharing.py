@@ -1,19 +1,23 @@
 """How stations that have something to send share the air: what transfer fidelity knows of a way of access.
 
-The fluid of `cosim.sim.fluid` asks how many attempts each active station makes in a second, and how often one starts in
-the same slot as a rival's. Where nobody listens before sending there are no rivals, and each station answers for itself.
+The fluid of `cosim.sim.fluid` asks how many attempts each active station makes in a second, and how often one starts
+in the same slot as a rival's. Where nobody listens before sending there are no rivals, and each station answers
+for itself.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol, final
 
+from cosim.sim.overlap import Overlap, unheard
 from radio_models.dcf import Dcf, saturation
+from radio_models.hidden_pair import hidden_loss
 
 ALL_OF_IT = 0.999
 """No station and no group of rivals is on the air for more than this share of time."""
 SWEEPS = 12
 """Turns in which shares of neighbours are brought to agree."""
-AGREED = 1e-3
+AGREED = 2e-3
 """Largest relative change of a share in the last turn."""
 
 
@@ -26,18 +30,27 @@ class Claimant(Protocol):
         error: probability that an attempt fails for another reason than a start in the same slot.
         circles: its rivals, in groups of those who are each other's rivals.
         weight: how lucky it is against them, 1 on average.
+        claim: mean time of keeping others from sending over that of waiting, on an air that only it uses.
         busy: share of time in which it keeps others from sending.
+        on: share of time in which its data frames are on the air.
         attempts_per_s: frames it sends in a second.
-        meets: probability that an attempt starts in the same slot as one of a given rival.
+        meets: probability that an attempt of a rival starts in the same slot as one of its own.
         spread: variance of what it delivers over the binomial one.
     """
 
     frame_s: float
     acknowledged: bool
     error: float
-    circles: Sequence[Sequence["Claimant"]]
+
+    @property
+    def circles(self) -> Sequence[Sequence["Claimant"]]:
+        """See the class."""
+        ...
+
     weight: float
+    claim: float
     busy: float
+    on: float
     attempts_per_s: float
     meets: float
     spread: float
@@ -63,6 +76,10 @@ class Sharing(Protocol):
         """Mean seconds of an attempt on an empty air, if one fails with a probability."""
         ...
 
+    def unheard(self, station: Claimant, other: Claimant) -> Overlap:
+        """How frames of an active station that does not notice it meet its own."""
+        ...
+
     def share(self, stations: Iterable[Claimant]) -> None:
         """Set what stations get, beside others whose shares stay."""
         ...
@@ -82,11 +99,12 @@ class Means(NamedTuple):
 class DcfSharing:
     """IEEE 802.11 DCF: the slot model where all hear each other, the hard-core process of ideal CSMA elsewhere.
 
-    A station s of which the rivals fall into groups c, each of rivals among themselves and none rivals of another group,
-    is on the air for a share b with b / (1 - b) = w prod_c (1 - sum_c b_k / (1 - b)): the stationary law of ideal CSMA
-    (Boorstyn, Kershenbaum, Maglaris, Sahin, IEEE Trans. Commun. 35(3), 1987) where groups form a tree, for then they are
-    independent while s is silent. In other graphs it is taken all the same, with groups found greedily. The weight w is
-    what makes a clique of as many stations as s has rivals agree with the slot model. A reconstruction (B).
+    A station s of which the rivals fall into groups c, each of rivals among themselves and none rivals of another
+    group, is on the air for a share b with b / (1 - b) = w prod_c (1 - sum_c b_k / (1 - b)): the stationary law of
+    ideal CSMA (Boorstyn, Kershenbaum, Maglaris, Sahin, IEEE Trans. Commun. 35(3), 1987) where groups form a tree, for
+    then they are independent while s is silent. In other graphs it is taken all the same, with groups found greedily.
+    The weight w is what makes a clique of as many stations as s has rivals agree with the slot model. A reconstruction
+    (B).
     """
 
     label = "medium: csma_ca (fluid shares of the slot model)"
@@ -123,25 +141,38 @@ class DcfSharing:
         idle_s = dcf.difs_s + saturation(1, dcf, acknowledged=True, error=loss).idle_slots * dcf.slot_s
         return idle_s + frame_s + loss * dcf.ack_timeout_s + (1.0 - loss) * self._answer_s
 
+    def unheard(self, station: Claimant, other: Claimant) -> Overlap:
+        """See Sharing."""
+        gap_s = (1.0 - other.on) / other.attempts_per_s if other.attempts_per_s > 0.0 else math.inf
+        overlap = unheard(station.frame_s, other.on, gap_s)
+        if station.circles or other.circles or not (station.acknowledged and other.acknowledged):
+            return overlap
+        loss = hidden_loss(self._dcf, station.frame_s, other.frame_s)
+        mean = min(other.on / loss.mean, 1.0)
+        again = (1.0 - loss.again) / (1.0 - loss.first) if loss.first < 1.0 else 1.0
+        return Overlap(loss.mean, max(0.0, 2.0 * mean - 1.0), min(1.0, 2.0 * mean), again)
+
     def share(self, stations: Iterable[Claimant]) -> None:
         """See Sharing."""
         asking = []
         for station in stations:
-            rivals = sum(map(len, station.circles))
+            rivals = sum([len(circle) for circle in station.circles])
             means = self._means(1 + rivals, station.acknowledged, station.error)
             station.meets, station.spread = means.meets, means.spread
             held_s = station.frame_s + means.answer_s
-            asking.append((station, means, held_s, station.weight * held_s / ((1 + rivals) * means.idle_s)))
-        for _ in range(SWEEPS):
-            change = 0.0
-            for station, _, _, weight in asking:
-                before = station.busy
-                station.busy = after = _share_of(station, weight)
-                change = max(change, abs(after - before) / after)
-            if change < AGREED:
-                break
-        for station, means, held_s, _ in asking:
-            station.attempts_per_s = station.busy / held_s * means.attempts
+            station.claim = station.weight * held_s / ((1 + rivals) * means.idle_s)
+            asking.append((station, means.attempts / held_s))
+        unsettled = []
+        for station, _ in asking:
+            closed = _closed(station.circles)
+            if closed or station.busy <= 0.0:
+                others = sum([rival.claim for circle in station.circles for rival in circle])
+                station.busy = station.claim / (1.0 + station.claim + others)
+            if not closed:
+                unsettled.append(station)
+        _agree(unsettled)
+        for station, per_s in asking:
+            station.attempts_per_s = station.busy * per_s
 
     def _means(self, stations: int, acknowledged: bool, error: float) -> Means:
         known = self._known.get((stations, acknowledged, error))
@@ -157,16 +188,36 @@ class DcfSharing:
         return known
 
 
-def _share_of(station: Claimant, weight: float) -> float:
-    """The share of a station, given those of its rivals; exact for one group, one step towards it for more."""
-    circles = station.circles
-    if not circles:
-        return weight / (1.0 + weight)
-    if len(circles) == 1:
-        free = max(1.0 - sum([rival.busy for rival in circles[0]]), 1.0 - ALL_OF_IT)
-        return weight * free / (1.0 + weight)
-    before = min(station.busy, ALL_OF_IT)
-    odds, off = weight, 1.0 - before
-    for circle in circles:
-        odds *= max(1.0 - sum([rival.busy for rival in circle]) / off, 1.0 - ALL_OF_IT)
-    return 0.5 * (before + odds / (1.0 + odds)) if before > 0.0 else odds / (1.0 + odds)
+def _closed(circles: Sequence[Sequence[Claimant]]) -> bool:
+    """Whether a station and its rivals are a clique that has no other rivals."""
+    if len(circles) != 1:
+        return not circles
+    size = len(circles[0])
+    return all([len(rival.circles) == 1 and len(rival.circles[0]) == size for rival in circles[0]])
+
+
+def _agree(stations: Sequence[Claimant]) -> None:
+    """One after the other takes the share that those of its rivals leave it, until hardly anything changes."""
+    for _ in range(SWEEPS):
+        change = 0.0
+        for station in stations:
+            before = station.busy
+            station.busy = after = _share_of(station)
+            change = max(change, abs(after - before) / after)
+        if change < AGREED:
+            break
+
+
+def _share_of(station: Claimant) -> float:
+    """The share of a station, given those of its rivals: with its silence y, 1 - y = w y prod_c (1 - S_c / y).
+
+    With one group it is solved; with more, the others are taken at the last y, twice.
+    """
+    taken = [min(sum([rival.busy for rival in circle]), ALL_OF_IT) for circle in station.circles]
+    silence, first = 1.0 - min(station.busy, ALL_OF_IT), taken[0]
+    for _ in range(2 if len(taken) > 1 else 1):
+        claim = station.claim
+        for other in taken[1:]:
+            claim *= max(1.0 - other / silence, 1.0 - ALL_OF_IT)
+        silence = (1.0 + claim * first) / (1.0 + claim)
+    return max(1.0 - silence, 1.0 - ALL_OF_IT)

@@ -65,7 +65,7 @@ class Once:
     @property
     def ends_s(self) -> Floats:
         """See Work."""
-        ahead: Floats = np.arange(1, self._frames.count + 1) * self._full_s
+        ahead: Floats = np.arange(1.0, self._frames.count + 1.0) * self._full_s
         ahead[-1] = self._total_s
         if not self._pieces:
             return np.full(len(ahead), np.inf)
@@ -80,14 +80,14 @@ class Repeated:
     """Each fragment until it is acknowledged, at most as often as its sender tries: a unicast.
 
     An attempt fails with probability f. The draw u of a fragment says how much bad luck, counted as -ln f for each
-    attempt that fails, it takes before one succeeds: -ln(1 - u). Where f stays, attempts are those of `arq.repeat`; where
-    it changes on the way, what was suffered before counts, so that it does not matter how time is split.
+    attempt that fails, it takes before one succeeds: -ln(1 - u). Where f stays, attempts are those of `arq.repeat`;
+    where it changes on the way, what was suffered before counts, so that it does not matter how time is split.
     """
 
     __slots__ = (
-        "_ahead", "_answer_s", "_costs_s", "_credit_s", "_draws", "_frames", "_luck", "_made", "_most", "_silent",
-        "_silent_before", "_suffered", "_toll", "acknowledged", "air_s", "answers", "answers_s", "attempts", "delivered",
-        "done", "ends_s", "left_s",
+        "_ahead", "_answer_s", "_costs_s", "_credit_s", "_draws", "_first_toll", "_frames", "_luck", "_made", "_most",
+        "_silent", "_silent_before", "_suffered", "_toll", "acknowledged", "air_s", "answers", "answers_s",
+        "attempts", "delivered", "done", "ends_s", "left_s",
     )  # fmt: skip
 
     def __init__(
@@ -111,7 +111,7 @@ class Repeated:
         # Of the fragment under way: attempts, bad luck, silent arrivals to be expected, and work on the next attempt.
         self._made = 0
         self._suffered = self._silent_before = self._credit_s = 0.0
-        self._silent = self._toll = 0.0
+        self._silent = self._toll = self._first_toll = 0.0
         self._ahead: Floats = np.zeros(0)
 
     def stumble(self, cost_s: float) -> None:
@@ -120,14 +120,21 @@ class Repeated:
             self._made = 1
             self._credit_s = -cost_s
 
-    def plan(self, loss: float, answer_loss: float) -> None:
-        """From now on an attempt does not arrive with one probability, and its answer with another."""
+    def plan(self, loss: float, answer_loss: float, again: float = 1.0) -> None:
+        """From now on an attempt does not arrive with one probability, and its answer with another.
+
+        `again` are the chances of a repetition over those of a first attempt; the mean over all stays what it is, as
+        far as repetitions without end would have it.
+        """
         first = self.done
         if first == len(self.attempts):
             return
-        failure = 1.0 - (1.0 - loss) * (1.0 - answer_loss)
+        success = (1.0 - loss) * (1.0 - answer_loss)
+        failure = 1.0 - success
+        # With s the mean, f the first and a f the later success: of attempts the share f / (f + a) are first ones.
+        first_success = min(success / (1.0 - (1.0 - again) * failure), 1.0) if success > 0.0 else 0.0
+        self._first_toll, self._toll = _toll(1.0 - first_success), _toll(1.0 - again * first_success)
         self._silent = max(failure - loss, 0.0) / failure if failure > 0.0 else 0.0
-        self._toll = -math.log(failure) if 0.0 < failure < 1.0 else (0.0 if failure >= 1.0 else math.inf)
         self._try(first)
         failed = self.attempts[first:] - self.acknowledged[first:]
         chance = np.full(len(failed), self._silent)
@@ -145,7 +152,11 @@ class Repeated:
         if self._toll == 0.0:
             tries = np.full(len(luck), np.inf)
         else:
-            tries = np.maximum(np.ceil(luck / self._toll), 1.0)
+            first_toll = np.full(len(luck), self._first_toll)
+            first_toll[0] = self._toll if self._made else self._first_toll
+            with np.errstate(invalid="ignore"):
+                tries = 1.0 + np.ceil(np.maximum(luck - first_toll, 0.0) / self._toll)
+            tries[luck <= first_toll] = 1.0
         tries[0] += self._made
         self.acknowledged[first:] = tries <= self._most
         self.attempts[first:] = np.minimum(tries, self._most)
@@ -187,6 +198,13 @@ class Repeated:
         now_made = max(now_made, made)
         failed = now_made - made
         self._made = now_made
-        self._suffered += failed * self._toll if failed else 0.0
+        if failed:
+            first_toll = self._toll if made else self._first_toll
+            self._suffered += first_toll + (self._toll * (failed - 1) if failed > 1 else 0.0)
         self._silent_before += failed * self._silent
         self._credit_s = float(reached_s - costs_s[now_made])
+
+
+def _toll(failure: float) -> float:
+    """Bad luck of an attempt that fails with a probability."""
+    return -math.log(failure) if 0.0 < failure < 1.0 else (0.0 if failure >= 1.0 else math.inf)
