@@ -109,6 +109,8 @@ class FluidMedium:
         if queue is None:
             queue = self._waiting[flow.sender] = deque()
         queue.append(flow)
+        station = self._stations[flow.sender]
+        station.rouse(station.ready_s(flow.requested_s))
         self._next(flow.sender)
         return flow.alarm
 
@@ -117,8 +119,9 @@ class FluidMedium:
         queue, station = self._waiting.get(sender), self._stations[sender]
         if not queue or sender in self._crowd.active:
             return
-        if station.free_at_s > self._clock.time_s:
-            self._clock.at(station.free_at_s, order=sender, call=lambda alarm: self._next(sender))
+        ready_s = station.ready_s(self._clock.time_s)
+        if ready_s > self._clock.time_s:
+            self._clock.at(ready_s, order=sender, call=lambda alarm: self._next(sender))
         else:
             self._begin(queue.popleft())
 
@@ -223,6 +226,7 @@ class FluidMedium:
             flow.alarm.answer(flow.recipients)
         self._clock.ring(flow.alarm, flow.sender)
         flow.forget()
+        station.settled()
         if not cut:
             self._next(flow.sender)
 
@@ -285,7 +289,7 @@ class FluidMedium:
         self._stations[peer].fall_silent(now_s, state)
 
     def _drop(self, flow: Flow) -> None:
-        """A transfer that has not begun never happens."""
+        """A transfer that has not begun never happens: its station sleeps now at its program's wish, or is off."""
         waited_s = self._clock.time_s - flow.requested_s
         flow.alarm.answer(Sent(False, 0, waited_s, 0.0) if flow.acknowledged else ())
         self._clock.ring(flow.alarm, flow.sender)

@@ -87,3 +87,24 @@ def test_books_balance_whatever_duty_cycled_peers_do(books, on_s) -> None:
         run.check_second_account(slept_s(run))
         assert len(run.transmissions) > 0
         assert "asleep" in set(run.receptions.outcome)
+
+
+@pytest.mark.parametrize("fidelity", ["transfer", "packet"])
+def test_a_sleeping_peer_that_contends_pays_for_waking_and_sending(books, fidelity) -> None:
+    """Peer 0 is deaf after a microsecond, and wakes at 1 s to send two frames; peer 1 sends to deaf ears."""
+    schedule = {"kind": "periodic", "period_s": 1000.0, "on_s": 1e-6, "offset_s": 0.0}
+    groups = {"deaf": {"count": 1, "power": CELL, "sleep": schedule}, "open": {"count": 1, "power": CELL}}
+    radio, medium = {"kind": "wifi_80211a", "transceiver": CHIP}, {"kind": "csma_ca", "fidelity": fidelity}
+    places = {"kind": "circle", "radius_m": 5.0}
+    run = books("two_late_broadcasts", peers=groups, radio=radio, mobility=places, medium=medium)
+    first, second, third = run.transmissions.itertuples()
+    assert first.start_s == pytest.approx(1.0 + WAKE_S, rel=REL)
+    assert (first.source, second.source, third.source) == (0, 0, 1)
+    assert list(run.receptions.outcome) == ["heard", "heard", "asleep"]
+    assert run.spent(0, "radio", "wake") == pytest.approx((WAKE_S, WAKE_S * WAKE_W), rel=REL)
+    up_s = 1e-6 + second.end_s - first.start_s
+    idle_s = up_s - first.air_s - second.air_s
+    assert run.spent(0, "radio", "idle")[0] == pytest.approx(idle_s, rel=1e-6)
+    assert run.spent(0, "radio", "sleep")[0] == pytest.approx(10.0 - up_s - WAKE_S, rel=1e-6)
+    run.check_balance()
+    run.check_contiguous()
