@@ -89,7 +89,7 @@ class FluidMedium:
 
     def _request_late(self, flow: Flow) -> None:
         if self._stations[flow.sender].off:
-            self._drop(flow)
+            self._refuse(flow)
         else:
             self._request(flow)
 
@@ -104,23 +104,23 @@ class FluidMedium:
         flow.number = self._number
         self._number += 1
         flow.requested_s = self._clock.time_s
-        flow.transmit_w = self._stations[flow.sender].transmit_w
+        station = self._stations[flow.sender]
+        flow.transmit_w = station.transmit_w
+        station.rouse(station.ready_s(flow.requested_s))
         queue = self._waiting.get(flow.sender)
         if queue is None:
             queue = self._waiting[flow.sender] = deque()
         queue.append(flow)
-        station = self._stations[flow.sender]
-        station.rouse(station.ready_s(flow.requested_s))
         self._next(flow.sender)
         return flow.alarm
 
     def _next(self, sender: int) -> None:
         """Begin the next transfer of a station, if it has one and is not at another."""
-        queue, station = self._waiting.get(sender), self._stations[sender]
+        queue, now_s = self._waiting.get(sender), self._clock.time_s
         if not queue or sender in self._crowd.active:
             return
-        ready_s = station.ready_s(self._clock.time_s)
-        if ready_s > self._clock.time_s:
+        ready_s = self._stations[sender].ready_s(now_s)
+        if ready_s > now_s:
             self._clock.at(ready_s, order=sender, call=lambda alarm: self._next(sender))
         else:
             self._begin(queue.popleft())
@@ -289,7 +289,12 @@ class FluidMedium:
         self._stations[peer].fall_silent(now_s, state)
 
     def _drop(self, flow: Flow) -> None:
-        """A transfer that has not begun never happens: its station sleeps now at its program's wish, or is off."""
+        """A transfer that has not begun never will."""
+        self._refuse(flow)
+        self._stations[flow.sender].settled()
+
+    def _refuse(self, flow: Flow) -> None:
+        """Tell that a transfer does not happen."""
         waited_s = self._clock.time_s - flow.requested_s
         flow.alarm.answer(Sent(False, 0, waited_s, 0.0) if flow.acknowledged else ())
         self._clock.ring(flow.alarm, flow.sender)
