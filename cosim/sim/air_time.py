@@ -109,7 +109,7 @@ class AirTime:
         """Batteries give the mean power of the shares."""
         for peer in np.unique(ids).tolist():
             station = self._stations[peer]
-            if station.supply is not None and station.listening:
+            if station.supply is not None and station.awake:
                 receiving, sending = self._shares[:, peer].tolist()
                 idle_w = station.idle_w
                 more_w = receiving * (station.receive_w - idle_w) + sending * (self._watts[1, peer] - idle_w)
