@@ -57,9 +57,9 @@ class Flow:
     __slots__ = (
         "acknowledged", "again", "alarm", "answer_loss", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
         "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination", "end_s",
-        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "late", "linked", "loss", "luck", "meets", "met", "number",
-        "on", "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender", "sequence", "shares",
-        "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w", "weight", "work",
+        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "late", "linked", "loss", "luck", "meets", "met",
+        "number", "on", "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender", "sequence",
+        "shares", "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w", "weight", "work",
     )  # fmt: skip
 
     coverage: Coverage

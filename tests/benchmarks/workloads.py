@@ -64,6 +64,7 @@ def mobile_wifi(peers: int, rounds: int) -> Scenario:
             "mobility": {"kind": "random_waypoint", "area_m": [side_m, side_m], "speed_m_per_s": [1, 5]},
             "propagation": {"kind": "log_distance", "exponent": 3.0, "reference_loss_db": 46.6777},
             "radio": {"kind": "wifi_80211a", "tx_power_dbm": 16.0206, "rate_bit_per_s": 6e6},
+            "medium": "scheduled",
             "graph": {"kind": "radio", "max_per": 0.1, "sample_s": 1},
             "execution": {"device": "cpu", "threads": 1, "lane_width": WIDEST},
             "recording": {"level": "summary"},

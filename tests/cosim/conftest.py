@@ -22,6 +22,7 @@ MOBILE = {
     "name": "mobile",
     "mobility": {"kind": "random_waypoint", "area_m": [120.0, 120.0], "speed_m_per_s": [1.0, 5.0]},
     "radio": {"kind": "wifi_80211a", "rate_bit_per_s": 6e6, "transceiver": "ns3_wifi"},
+    "medium": {"kind": "csma_ca", "jitter_s": 0.1},
     "graph": {"kind": "radio"},
 }
 SERVER = {

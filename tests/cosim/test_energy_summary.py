@@ -72,4 +72,4 @@ def test_hosts_and_waking_are_told_where_there_are_any(cells):
     ],
 )
 def test_the_label_of_equal_watts_is_for_radios_whose_level_decides_who_hears(radio, expected):
-    assert level_changes_no_watts(load("quickstart").with_(radio=radio).radio) is expected
+    assert level_changes_no_watts(load("quickstart").with_(radio=radio, medium="scheduled").radio) is expected
