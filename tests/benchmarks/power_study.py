@@ -27,6 +27,7 @@ from cosim.scenario import Scenario, load
 POWERS_DBM = tuple(float(level) for level in range(20))
 RATES_BIT_PER_S = tuple((30 + 2 * step) * 1e6 for step in range(20))
 GRID = {
+    "medium": "scheduled",
     "mobility": {"kind": "grid", "spacing_m": 30},
     "radio": {"kind": "wifi_80211a", "tx_power_dbm": 16.0, "rate_bit_per_s": 6e6},
     "execution.lane_width": 16,
