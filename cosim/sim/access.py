@@ -5,13 +5,16 @@ never looks at the air itself; the medium tells it what stations sense, if it `s
 will begin next.
 """
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cosim.rng import Family, uniforms
-from cosim.sim.air import Air
+
+if TYPE_CHECKING:
+    from cosim.sim.air import Air
+
 
 Floats = NDArray[np.float64]
 Peers = NDArray[np.int64]
@@ -76,7 +79,7 @@ class Access(Protocol):
         """When the next station is due."""
         ...
 
-    def due(self, now_s: float, air: Air) -> Due:
+    def due(self, now_s: float, air: "Air") -> Due:
         """Stations whose time has come, some of which may look at the channel."""
         ...
 

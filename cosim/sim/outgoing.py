@@ -1,21 +1,19 @@
 """A message on its way out of a station, frame by frame, and what its hearers have of it."""
 
-from typing import TYPE_CHECKING, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cosim.peer import Message
 from cosim.results.tables import OUTCOMES
+from cosim.sim.clock import Alarm
 from cosim.sim.footprint import Footprint
 from cosim.sim.luck import CHUNK, LinkLuck
 from cosim.sim.medium import Content
 from cosim.sim.radio import Frames, Radio
 from cosim.sim.repair import Repair
 from cosim.sim.station import BELOW, HEARD, LOST
-
-if TYPE_CHECKING:
-    from cosim.sim.clock import Alarm
 
 Floats = NDArray[np.float64]
 Peers = NDArray[np.int64]
