@@ -174,8 +174,8 @@ class Flow:
 
     @property
     def survival(self) -> float:
-        """Chance of its frames to survive one of a rival's that covers them, at their destination."""
-        chances = [math.exp(-clash.first) for other, clash in self.exposed.items() if other in self.rivals]
+        """Chance of its frames to survive one of a rival's that covers them, at its first hearer."""
+        chances = [math.exp(-clash.first) for _, clash, rival in self.met if rival]
         return sum(chances) / len(chances) if chances else 1.0
 
     def drowned(self, clash: Clash) -> Floats:

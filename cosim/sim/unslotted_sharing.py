@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple, final
 
+import numpy as np
+
 from cosim.sim.ieee802154 import Ieee802154
 from cosim.sim.overlap import Overlap, unheard
 from cosim.sim.sharing import Claimant, Sharing
@@ -17,9 +19,10 @@ from radio_models import ieee802154
 from radio_models.shared_access import SharedAccess, shared_access
 from radio_models.unslotted_csma import exponents
 
-STEPS = 20
-"""Probabilities are rounded to such parts of 1 before a run of the model is looked up."""
-MOST_ERROR = 0.95
+ERRORS = 5
+"""The model is run for multiples of such a part of 1 as probability of errors."""
+MOST_ERROR = 0.999 - 1.0 / ERRORS
+"""From here on stations are taken to send as often as they do here."""
 
 
 class Access(NamedTuple):
@@ -28,6 +31,9 @@ class Access(NamedTuple):
     requests_per_s: float
     refusal: float
     meets: float
+
+
+ALONE = Access(0.0, 0.0, 0.0)
 
 
 @final
@@ -44,7 +50,6 @@ class UnslottedSharing(Sharing):
         units = [(2**exponent - 1) / 2.0 for exponent in exponents(csma)]
         self._access_s = units[0] * csma.backoff_unit_s + csma.cca_s + csma.turnaround_s
         self._refusal_s = sum(units) * csma.backoff_unit_s + len(units) * csma.cca_s
-        self._known: dict[tuple[int, float, bool, float, float], Access] = {}
 
     @property
     def refusal_s(self) -> float:
@@ -109,28 +114,40 @@ class UnslottedSharing(Sharing):
         return attempts, work_s
 
     def _access(self, station: Claimant) -> Access:
-        rivals = _rivals(station)
-        error = survival = 0.0
-        if station.acknowledged:
-            error, survival = (round(STEPS * each) / STEPS for each in (station.error, station.survival))
-        key = rivals, station.frame_s, station.acknowledged, min(error, MOST_ERROR), survival
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._look(*key)
-        return known
+        """Between what the model says of no and of certain survival, and of probabilities of errors next to each other.
 
-    def _look(self, rivals: int, frame_s: float, acknowledged: bool, error: float, survival: float) -> Access:
-        mean: SharedAccess = shared_access(
-            1 + rivals, self._csma, frame_s, self._pause_s, acknowledged=acknowledged, survival=survival, error=error
-        )
-        meets = 0.0
-        if rivals:
-            # A frame is lost to another one that began before it, or by chance to one that began after it.
-            harm = self.late + (1.0 - self.late) * (1.0 - survival)
-            clear = min(mean.reception / (1.0 - error), 1.0)
-            meets = min((1.0 - clear ** (1.0 / rivals)) / harm, 1.0)
+        Receptions are linear in the survival where nothing is repeated, and nearly so elsewhere.
+        """
+        rivals = _rivals(station)
+        if not rivals:
+            return Access(1.0 / self._alone_s(station), 0.0, 0.0)
+        error = min(station.error, MOST_ERROR) * ERRORS if station.acknowledged else 0.0
+        below, survival = int(error), station.survival
+        means = np.zeros(len(SharedAccess._fields))
+        for step, share in ((below, 1.0 - error + below), (below + 1, error - below)):
+            for survives, weight in ((0.0, 1.0 - survival), (1.0, survival)):
+                if share * weight > 0.0:
+                    means += share * weight * np.asarray(self._means(rivals, station, step / ERRORS, survives))
+        return self._access_of(SharedAccess(*means.tolist()), rivals, error / ERRORS, survival)
+
+    def _access_of(self, mean: SharedAccess, rivals: int, error: float, survival: float) -> Access:
+        # A frame is lost to another one that began before it, or by chance to one that began after it.
+        harm = self.late + (1.0 - self.late) * (1.0 - survival)
+        clear = min(mean.reception / (1.0 - error), 1.0)
+        meets = min((1.0 - clear ** (1.0 / rivals)) / harm, 1.0)
         asked = mean.attempts + mean.access_failure
         return Access(mean.requests_per_s / (1 + rivals), mean.access_failure / asked, meets)
+
+    def _means(self, rivals: int, station: Claimant, error: float, survival: float) -> SharedAccess:
+        return shared_access(
+            1 + rivals, self._csma, station.frame_s, self._pause_s,
+            acknowledged=station.acknowledged, survival=survival, error=error,
+        )  # fmt: skip
+
+    def _alone_s(self, station: Claimant) -> float:
+        """Mean seconds of a request without rivals."""
+        failure = station.error if station.acknowledged else 0.0
+        return self._request(station, ALONE, failure)[1]
 
 
 def _rivals(station: Claimant) -> int:

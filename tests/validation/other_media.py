@@ -18,8 +18,10 @@ from cosim.scenario import load
 
 Floats = NDArray[np.float64]
 
+BOLD = {"kind": "custom", "idle_w": 0.5, "receive_w": 0.75, "transmit_w": 2.0, "sleep_w": 0.125}
+"""Watts that tell states apart: real chips of this kind take the same in all that are awake."""
 MOTES: Mapping[str, Any] = {
-    "radio": {"kind": "ieee802154", "transceiver": "cc2420"},
+    "radio": {"kind": "ieee802154", "transceiver": BOLD},
     "propagation": [{"kind": "log_distance", "exponent": 3.0, "reference_loss_db": 40.05}],
     "model": {"kind": "logistic_regression"},
 }
