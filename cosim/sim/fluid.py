@@ -119,6 +119,8 @@ class FluidMedium:
         queue, station = self._waiting.get(sender), self._stations[sender]
         if not queue or sender in self._crowd.active:
             return
+        if queue[0].headed_s < 0.0:
+            queue[0].headed_s = self._clock.time_s
         ended_s = self._ended_s.get(sender, -ALWAYS_S)
         begin_s = max(station.free_at_s, self._sharing.begins_s(sender, self._clock.time_s, ended_s))
         if begin_s > self._clock.time_s:

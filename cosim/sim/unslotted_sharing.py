@@ -24,6 +24,9 @@ ERRORS = 5
 MOST_ERROR = 0.999 - 1.0 / ERRORS
 """From here on stations are taken to send as often as they do here."""
 
+SPREAD = 0.3
+"""Variance of what a station gets over the binomial one, of frames without losses: as at packet fidelity (C)."""
+
 
 class Access(NamedTuple):
     """A station among so many: requests it finishes in a second, refusals per attempt, chance to overlap a rival's."""
@@ -48,6 +51,7 @@ class UnslottedSharing(Sharing):
         self._csma = csma = radio.unslotted
         self._pause_s = float(ieee802154.interframe_s(radio.psdu_bytes))
         units = [(2**exponent - 1) / 2.0 for exponent in exponents(csma)]
+        self._backoff_s = units[0] * csma.backoff_unit_s
         self._access_s = units[0] * csma.backoff_unit_s + csma.cca_s + csma.turnaround_s
         self._refusal_s = sum(units) * csma.backoff_unit_s + len(units) * csma.cca_s
 
@@ -71,16 +75,23 @@ class UnslottedSharing(Sharing):
         return [0.0, *(failed * again_s + answered_s for failed in range(csma.max_attempts))]
 
     def unheard(self, station: Claimant, other: Claimant) -> Overlap:
-        """See Sharing."""
+        """See Sharing: a station that nobody holds up leaves gaps of its backoff, in which hardly a frame fits."""
         gap_s = (1.0 - other.on) / other.attempts_per_s if other.attempts_per_s > 0.0 else math.inf
-        return unheard(station.frame_s, other.on, gap_s)
+        if other.circles or gap_s == math.inf:
+            return unheard(station.frame_s, other.on, gap_s)
+        least_s, most_s = gap_s - self._backoff_s, gap_s + self._backoff_s
+        left_s = max(most_s - station.frame_s, 0.0) ** 2 - max(least_s - station.frame_s, 0.0) ** 2
+        chance = 1.0 - (1.0 - other.on) * left_s / (4.0 * self._backoff_s * gap_s)
+        mean = min(other.on / chance, 1.0)
+        return Overlap(chance, max(0.0, 2.0 * mean - 1.0), min(1.0, 2.0 * mean))
 
     def share(self, stations: Iterable[Claimant]) -> None:
         """See Sharing."""
         for station in stations:
             access = self._access(station)
-            station.meets, station.spread = access.meets, 1.0
-            attempts, _ = self._request(station, access, 1.0 - (1.0 - station.error) * self._clear(station))
+            failure = 1.0 - (1.0 - station.error) * self._clear(station, access)
+            station.meets, station.spread = access.meets, SPREAD + failure * station.acknowledged
+            attempts, _ = self._request(station, access, failure)
             station.attempts_per_s = station.weight * access.requests_per_s * attempts
 
     def speed(self, station: Claimant, failure: float) -> float:
@@ -93,10 +104,10 @@ class UnslottedSharing(Sharing):
         """See Sharing."""
         return self._access(station).refusal
 
-    def _clear(self, station: Claimant) -> float:
+    def _clear(self, station: Claimant, access: Access) -> float:
         """Chance of a frame not to be lost to a rival's."""
         harm = self.late + (1.0 - self.late) * (1.0 - station.survival)
-        return (1.0 - station.meets * harm) ** _rivals(station)
+        return (1.0 - access.meets * harm) ** _rivals(station)
 
     def _request(self, station: Claimant, access: Access, failure: float) -> tuple[float, float]:
         """Mean attempts at a frame, and mean seconds of work on it."""
