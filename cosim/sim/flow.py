@@ -32,6 +32,7 @@ class Flow:
 
     Attributes:
         fresh: whether its sender found the air idle and had not just sent: its first frame then goes without backoff.
+        survives: see `survival`, and how many it had met then.
         stumbled: what frames that began with its first one do to that.
         haste_s: seconds that this first frame of a broadcast takes, until they are put into its work.
         gone: hearers who left or were not there, with the time and the outcome.
@@ -41,6 +42,7 @@ class Flow:
         deafness: whom each of those it is exposed to keeps from hearing it, (exposed, hearers); None if not known.
         exposed: those of them that are active and matter at once.
         harmed: active flows that are exposed to it.
+        headed_s: since when nothing of its own station's is before it.
         late: share of the frames met by a rival's of which the rival's began first.
         linked: active flows whose shares depend on its own.
         error: probability that an attempt fails for another reason than a start in the same slot.
@@ -58,9 +60,10 @@ class Flow:
     __slots__ = (
         "acknowledged", "again", "alarm", "answer_loss", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
         "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination", "end_s",
-        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "haste_s", "late", "linked", "loss", "luck", "meets",
-        "met", "number", "on", "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender",
-        "sequence", "shares", "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w", "weight", "work",
+        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "haste_s", "headed_s", "late", "linked", "loss",
+        "luck", "meets", "met", "number", "on", "present", "recipients", "repair", "requested_s", "rivals",
+        "seconds", "sender", "sequence", "shares", "since_s", "speed", "spread", "stamp", "stumbled", "survives",
+        "transmit_w", "weight", "work",
     )  # fmt: skip
 
     coverage: Coverage
@@ -94,7 +97,8 @@ class Flow:
         self.channel_loss = self.answer_loss = self.error = self.loss = 0.0
         self.speed = self.claim = self.busy = self.on = self.attempts_per_s = self.meets = self.spread = 0.0
         self.weight = self.boldness = self.again = 1.0
-        self.late = 0.0
+        self.late, self.headed_s = 0.0, -1.0
+        self.survives = 0, 1.0
         self.deafness: Floats | None = None
         self.luck: float | None = None
         self.fresh = False
@@ -178,9 +182,12 @@ class Flow:
 
     @property
     def survival(self) -> float:
-        """Chance of its frames to survive one of a rival's that covers them, at their destination."""
-        chances = [math.exp(-clash.first) for other, clash in self.exposed.items() if other in self.rivals]
-        return sum(chances) / len(chances) if chances else 1.0
+        """Chance of its frames to survive one of a rival's that covers them, where it is meant to be heard, on average."""
+        if self.rivals and len(self.met) != self.survives[0]:
+            meant = 1 if self.acknowledged else self.coverage.intended
+            theta = np.asarray([clash.theta[:meant] for _, clash, rival in self.met if rival])
+            self.survives = len(self.met), float(np.exp(-theta).mean()) if theta.size else 1.0
+        return self.survives[1]
 
     def drowned(self, clash: Clash) -> Floats:
         """Share of the frames met by a rival's that each hearer does not follow."""
