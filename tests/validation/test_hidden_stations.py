@@ -1,9 +1,9 @@
 """Stations that do not all hear each other do at packet fidelity what they do in ns-3.
 
 Short runs scatter: the tolerances are 3 to 4 standard errors of ours, measured over seeds (false alarms: 1 in 370 a
-number, or fewer), where the means of long runs agree to 2 %. In the middle of three cells they do not: ns-3.37 takes the
-channel as idle after a header it could not read, though another frame is on the air, so that the station in the middle
-sends twice as often as ours.
+number, or fewer), where the means of long runs agree to 2 %. In the middle of three cells they do not: ns-3.37 takes
+the channel as idle after a header it could not read, though another frame is on the air, so that the station in the
+middle sends twice as often as ours.
 """
 
 import hidden_stations
