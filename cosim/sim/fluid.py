@@ -6,6 +6,7 @@ Active stations that do not notice each other disturb each other's hearers (`cos
 once per instant in which a transfer begins or ends, for those whom it concerns; the rest goes on undisturbed.
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -17,10 +18,12 @@ from cosim.sim.account import TrafficAccount
 from cosim.sim.air_time import AirTime
 from cosim.sim.budget import Budget, Reach
 from cosim.sim.clock import Alarm, Clock
+from cosim.sim.contending import Contending
 from cosim.sim.coverage import Coverage
 from cosim.sim.crowd import Crowd
 from cosim.sim.ending import Ended, Endings
 from cosim.sim.energy import OFF, Ledger
+from cosim.sim.faded import answer_loss_at, losses_at
 from cosim.sim.fates import Fragments
 from cosim.sim.flow import ALWAYS_S, Flow
 from cosim.sim.luck import LinkLuck
@@ -63,11 +66,12 @@ class FluidMedium:
         self._latency_s = budget.radio.latency_s
         self._seed = seed
         self._air = AirTime(stations, ledger)
-        self._endings = Endings(account)
+        self._endings = Endings(account, budget)
         self._account = account
         self._crowd = Crowd(sharing, budget, self._air, seed)
         self._luck = LinkLuck(seed, "delivery")
         self._answers = LinkLuck(seed, "acknowledgement")
+        self._idle = LinkLuck(seed, "idle air")
         self._coverages: dict[tuple[Reach, int], Coverage] = {}
         self._ended_s: dict[int, float] = {}
         self._waiting: dict[int, deque[Flow]] = {}
@@ -89,7 +93,7 @@ class FluidMedium:
 
     def _request_late(self, flow: Flow) -> None:
         if self._stations[flow.sender].off:
-            self._drop(flow)
+            self._refuse(flow)
         else:
             self._request(flow)
 
@@ -104,7 +108,9 @@ class FluidMedium:
         flow.number = self._number
         self._number += 1
         flow.requested_s = self._clock.time_s
-        flow.transmit_w = self._stations[flow.sender].transmit_w
+        station = self._stations[flow.sender]
+        flow.transmit_w = station.transmit_w
+        station.rouse(station.ready_s(flow.requested_s))
         queue = self._waiting.get(flow.sender)
         if queue is None:
             queue = self._waiting[flow.sender] = deque()
@@ -114,11 +120,15 @@ class FluidMedium:
 
     def _next(self, sender: int) -> None:
         """Begin the next transfer of a station, if it has one and is not at another."""
-        queue, station = self._waiting.get(sender), self._stations[sender]
+        queue, now_s = self._waiting.get(sender), self._clock.time_s
         if not queue or sender in self._crowd.active:
             return
-        if station.free_at_s > self._clock.time_s:
-            self._clock.at(station.free_at_s, order=sender, call=lambda alarm: self._next(sender))
+        if queue[0].headed_s < 0.0:
+            queue[0].headed_s = self._clock.time_s
+        ended_s = self._ended_s.get(sender, -ALWAYS_S)
+        begin_s = max(self._stations[sender].ready_s(now_s), self._sharing.begins_s(sender, now_s, ended_s))
+        if begin_s > now_s:
+            self._clock.at(begin_s, order=sender, call=lambda alarm: self._next(sender))
         else:
             self._begin(queue.popleft())
 
@@ -127,13 +137,17 @@ class FluidMedium:
     def _begin(self, flow: Flow) -> None:
         now_s, sender = self._clock.time_s, flow.sender
         flow.cover(self._coverage(flow, now_s), now_s)
-        flow.fresh = flow.requested_s == now_s and self._ended_s.get(sender, -1.0) < now_s
+        rested = flow.requested_s == now_s and self._ended_s.get(sender, -1.0) < now_s
+        flow.fresh = rested and self._sharing.rushes
+        flow.late = self._sharing.late
         self._air.tuned(sender, flow.transmit_w, now_s)
         for peer in flow.coverage.ids.tolist():
             if not self._stations[peer].listening:
                 flow.leave(peer, -1.0, self._stations[peer].absence)
         flow.work = self._work(flow)
         self._crowd.enter(flow, now_s)
+        if flow.acknowledged and self._budget.fades:
+            self._fade(flow)
         self._settle_soon()
 
     def _coverage(self, flow: Flow, now_s: float) -> Coverage:
@@ -152,17 +166,30 @@ class FluidMedium:
     def _work(self, flow: Flow) -> Once | Repeated:
         coverage, sharing, acknowledged = flow.coverage, self._sharing, flow.acknowledged
         frames = coverage.frames
-        full_s, last_s = (
-            sharing.attempts_s(frame_s, acknowledged) for frame_s in (frames.full_airtime_s, frames.last_airtime_s)
-        )
+        full_s = sharing.attempts_s(frames.full_airtime_s, acknowledged, False)
+        last_s = sharing.attempts_s(frames.last_airtime_s, acknowledged, True)
         if not acknowledged:
+            if sharing.refuses:
+                return Contending(frames, self._draws(flow), self._access(flow), full_s, last_s, sharing.refusal_s)
             return Once(frames, full_s[1], last_s[1])
         back, back_db = self._budget.back(flow.sender, flow.destination, self._clock.time_s)
         flow.channel_loss = float(coverage.lost[0 if frames.count > 1 else 1, 0])
         flow.answer_loss = float(coverage.radio.ack_error_rate(back_db)[0]) if back else 1.0
         if not back:
             full_s, last_s = full_s[:2], last_s[:2]
+        if sharing.refuses:
+            answer_s = coverage.radio.ack_airtime_s
+            return Contending(
+                frames, self._draws(flow), self._access(flow), full_s, last_s, sharing.refusal_s, answer_s
+            )
         return Repeated(frames, self._draws(flow), full_s, last_s, coverage.radio.ack_airtime_s)
+
+    def _access(self, flow: Flow) -> Floats:
+        """Of each fragment, one draw for finding an idle air."""
+        repair, luck = flow.repair, self._idle
+        if repair is not None and repair.turn:
+            luck = LinkLuck(self._seed, "idle air", "repair", repair.turn)
+        return luck.draws(flow.sender, flow.sender, flow.sequence, flow.coverage.frames.count)
 
     def _draws(self, flow: Flow) -> Floats:
         """Of each fragment, one draw for its attempts and one for its acknowledgements."""
@@ -173,6 +200,29 @@ class FluidMedium:
             )
         drawn = [luck.draws(flow.sender, flow.destination, flow.sequence, flow.coverage.frames.count) for luck in lucks]
         return np.stack([1.0 - drawn[0], drawn[1]])
+
+    def _fade(self, flow: Flow) -> None:
+        """Its link, and the way back of answers, fade: losses hold for a block of the fading, then come others."""
+        now_s, budget, coverage = self._clock.time_s, self._budget, flow.coverage
+        block_s = float(budget.block_s(flow.sender, coverage.ids[:1])[0])
+        until_s = ALWAYS_S if block_s == ALWAYS_S else (math.floor(now_s / block_s) + 1) * block_s
+        if until_s <= now_s:  # What a division says may be off by its last bit.
+            until_s += block_s
+        middle_s = now_s if until_s == ALWAYS_S else until_s - 0.5 * block_s
+        reach, radio = coverage.reach, coverage.radio
+        size = np.array([[coverage.frame_bytes]])
+        losses = losses_at(budget, flow.sender, reach, radio, np.array([middle_s]), size)
+        flow.channel_loss = float(losses[0, 0])
+        if budget.back(flow.sender, flow.destination, now_s)[0]:
+            flow.answer_loss = answer_loss_at(budget, flow.sender, reach, radio, middle_s)
+        self._crowd.disturb(flow, True)
+        if until_s < ALWAYS_S:
+            self._clock.at(until_s, order=flow.sender, call=lambda alarm: self._fade_on(flow))
+
+    def _fade_on(self, flow: Flow) -> None:
+        if self._crowd.active.get(flow.sender) is flow:
+            self._fade(flow)
+            self._settle_soon()
 
     def _settle_soon(self) -> None:
         """Share the air anew, when everything of this instant has happened."""
@@ -223,6 +273,7 @@ class FluidMedium:
             flow.alarm.answer(flow.recipients)
         self._clock.ring(flow.alarm, flow.sender)
         flow.forget()
+        station.settled()
         if not cut:
             self._next(flow.sender)
 
@@ -285,7 +336,12 @@ class FluidMedium:
         self._stations[peer].fall_silent(now_s, state)
 
     def _drop(self, flow: Flow) -> None:
-        """A transfer that has not begun never happens."""
+        """A transfer that has not begun never will."""
+        self._refuse(flow)
+        self._stations[flow.sender].settled()
+
+    def _refuse(self, flow: Flow) -> None:
+        """Tell that a transfer does not happen."""
         waited_s = self._clock.time_s - flow.requested_s
         flow.alarm.answer(Sent(False, 0, waited_s, 0.0) if flow.acknowledged else ())
         self._clock.ring(flow.alarm, flow.sender)

@@ -37,6 +37,10 @@ class Work(Protocol):
         """When each fragment is over; inf for those that are not yet."""
         ...
 
+    def stumble(self, cost_s: float) -> None:
+        """The first frame goes out together with others', and takes so much work; it must not have begun."""
+        ...
+
     def advance(self, since_s: float, work_s: float, speed: float) -> None:
         """So much work was done since a time, at a speed."""
         ...
@@ -46,16 +50,24 @@ class Work(Protocol):
 class Once:
     """Each fragment once: a broadcast."""
 
-    __slots__ = ("_frames", "_full_s", "_pieces", "_total_s", "air_s", "answers_s", "left_s")
+    __slots__ = ("_frames", "_full_s", "_pieces", "_saved_s", "_total_s", "air_s", "answers_s", "left_s")
 
     def __init__(self, frames: Frames, full_s: float, last_s: float) -> None:
         """Fragments that take so much work each, the last one some other."""
         self._frames = frames
         self._full_s = full_s
+        self._saved_s = 0.0
         self._total_s = self.left_s = (frames.count - 1) * full_s + last_s
         self._pieces: list[tuple[float, float, float]] = []
         self.air_s = (frames.count - 1) * frames.full_airtime_s + frames.last_airtime_s
         self.answers_s = 0.0
+
+    def stumble(self, cost_s: float) -> None:
+        """The first frame takes so much work, not more."""
+        first_s = self._full_s if self._frames.count > 1 else self._total_s
+        self._saved_s = max(first_s - cost_s, 0.0)
+        self._total_s -= self._saved_s
+        self.left_s = self._total_s
 
     def advance(self, since_s: float, work_s: float, speed: float) -> None:
         """See Work."""
@@ -65,7 +77,7 @@ class Once:
     @property
     def ends_s(self) -> Floats:
         """See Work."""
-        ahead: Floats = np.arange(1.0, self._frames.count + 1.0) * self._full_s
+        ahead: Floats = np.arange(1.0, self._frames.count + 1.0) * self._full_s - self._saved_s
         ahead[-1] = self._total_s
         if not self._pieces:
             return np.full(len(ahead), np.inf)
@@ -75,7 +87,6 @@ class Once:
         return np.where(ahead <= self._total_s - self.left_s + ROUNDING * self._full_s, ends_s, np.inf)
 
 
-@final
 class Repeated:
     """Each fragment until it is acknowledged, at most as often as its sender tries: a unicast.
 
@@ -162,15 +173,20 @@ class Repeated:
         self.attempts[first:] = np.minimum(tries, self._most)
 
     def _price(self, first: int) -> None:
-        full_s, last_s = self._costs_s
-        costs_s = full_s[self.attempts[first:]]
-        costs_s[-1] = last_s[self.attempts[-1]]
-        costs_s[0] -= self._cost_s(first)[self._made] + self._credit_s
+        costs_s = self._costs_of(first)
+        costs_s[0] = max(costs_s[0] - self._cost_s(first)[self._made] - self._credit_s, 0.0)
         self._ahead = np.cumsum(costs_s)
         self.left_s = float(self._ahead[-1])
         frames, last = self._frames, int(self.attempts[-1])
         self.air_s = (int(self.attempts.sum()) - last) * frames.full_airtime_s + last * frames.last_airtime_s
         self.answers_s = int(self.answers.sum()) * self._answer_s
+
+    def _costs_of(self, first: int) -> Floats:
+        """What the attempts at each fragment from one on take."""
+        full_s, last_s = self._costs_s
+        costs_s = full_s[self.attempts[first:]]
+        costs_s[-1] = last_s[self.attempts[-1]]
+        return costs_s
 
     def _cost_s(self, fragment: int) -> Floats:
         return self._costs_s[fragment == len(self.attempts) - 1]
