@@ -76,9 +76,11 @@ class Endings:
     def _arrived(self, flow: Flow, now_s: float, hearers: int) -> tuple[Flags, Flags]:
         """Which fragments would arrive without interference, and which did if nobody left; (hearers, fragments)."""
         coverage, work = flow.coverage, flow.work
-        full, last = coverage.lost[:, :hearers]
-        lost = np.repeat(full[:, np.newaxis], coverage.frames.count, axis=1)
-        lost[:, -1] = last
+        lost = flow.losses
+        if lost is None:
+            full, last = coverage.lost[:, :hearers]
+            lost = np.repeat(full[:, np.newaxis], coverage.frames.count, axis=1)
+            lost[:, -1] = last
         draws = coverage.draws(flow.sequence, hearers)
         left = flow.undamaged(now_s, work.ends_s, hearers)
         spoiled = lost if left is None else 1.0 - (1.0 - lost) * left.T
@@ -89,6 +91,8 @@ class Endings:
         if isinstance(work, Repeated):
             arrived = arrived.copy()
             arrived[0] = work.delivered
+            if left is None:
+                channel = arrived
         return channel, arrived
 
     def _pieces(self, flow: Flow, arrived: Flags, heard: Floats, outcome: Floats) -> list[Fragments | None]:

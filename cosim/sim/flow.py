@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.sim.clock import Alarm
+from cosim.sim.clock import Alarm, Watch
 from cosim.sim.coverage import Coverage
 from cosim.sim.luck import LinkLuck
 from cosim.sim.medium import Content
@@ -31,6 +31,9 @@ class Flow:
     """A transfer, from its request to its end; while it is on the air its sender is active.
 
     Attributes:
+        answered: whether its sender would notice answers, by the mean.
+        losses: of each fragment at each hearer, where these change on the way; known at its end.
+        review: when its chances are to be looked at again.
         fresh: whether its sender found the air idle and had not just sent: its first frame then goes without backoff.
         stumbled: what frames that began with its first one do to that.
         gone: hearers who left or were not there, with the time and the outcome.
@@ -54,11 +57,12 @@ class Flow:
     """
 
     __slots__ = (
-        "acknowledged", "again", "alarm", "answer_loss", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
-        "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination", "end_s",
-        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "linked", "loss", "luck", "meets", "met", "number",
-        "on", "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender", "sequence", "shares",
-        "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w", "weight", "work",
+        "acknowledged", "again", "alarm", "answer_loss", "answered", "attempts_per_s", "begun_s", "boldness", "busy",
+        "ceased_s", "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination",
+        "end_s", "error", "exposed", "frame_s", "fresh", "gone", "harmed", "linked", "loss", "losses", "luck", "meets",
+        "met", "number", "on", "present", "recipients", "repair", "requested_s", "review", "rivals", "seconds",
+        "sender", "sequence", "shares", "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w", "weight",
+        "work",
     )  # fmt: skip
 
     coverage: Coverage
@@ -94,7 +98,9 @@ class Flow:
         self.weight = self.boldness = self.again = 1.0
         self.deafness: Floats | None = None
         self.luck: float | None = None
-        self.fresh = False
+        self.fresh = self.answered = False
+        self.losses: Floats | None = None
+        self.review: Watch | None = None
         self.stumbled: list[Clash] = []
 
     def cover(self, coverage: Coverage, now_s: float) -> None:

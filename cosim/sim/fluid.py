@@ -25,6 +25,7 @@ from cosim.sim.fates import Fragments
 from cosim.sim.flow import ALWAYS_S, Flow
 from cosim.sim.luck import LinkLuck
 from cosim.sim.medium import Content
+from cosim.sim.passage import Passages
 from cosim.sim.radio import Radio
 from cosim.sim.repair import Repair
 from cosim.sim.sharing import Sharing
@@ -66,6 +67,7 @@ class FluidMedium:
         self._endings = Endings(account)
         self._account = account
         self._crowd = Crowd(sharing, budget, self._air, seed)
+        self._passages = Passages(budget)
         self._luck = LinkLuck(seed, "delivery")
         self._answers = LinkLuck(seed, "acknowledgement")
         self._coverages: dict[tuple[Reach, int], Coverage] = {}
@@ -137,6 +139,19 @@ class FluidMedium:
                 flow.leave(peer, -1.0, self._stations[peer].absence)
         flow.work = self._work(flow)
         self._crowd.enter(flow, now_s)
+        if self._passages.varying:
+            self._passages.note(flow)
+            if flow.acknowledged:
+                self._pass(flow)
+        self._settle_soon()
+
+    def _pass(self, flow: Flow) -> None:
+        """A unicast on its way gets through otherwise from now on."""
+        passage = self._passages.look(flow, self._clock.time_s)
+        flow.channel_loss, flow.answer_loss = passage.loss, passage.answer_loss
+        if passage.until_s < ALWAYS_S:
+            flow.review = self._clock.watch(passage.until_s, lambda: self._pass(flow), order=flow.sender)
+        self._crowd.disturb(flow, True)
         self._settle_soon()
 
     def _coverage(self, flow: Flow, now_s: float) -> Coverage:
@@ -162,6 +177,7 @@ class FluidMedium:
             return Once(frames, full_s[1], last_s[1])
         back, back_db = self._budget.back(flow.sender, flow.destination, self._clock.time_s)
         flow.channel_loss = float(coverage.lost[0 if frames.count > 1 else 1, 0])
+        flow.answered = back
         flow.answer_loss = float(coverage.radio.ack_error_rate(back_db)[0]) if back else 1.0
         if not back:
             full_s, last_s = full_s[:2], last_s[:2]
@@ -217,6 +233,9 @@ class FluidMedium:
         flow.shares = np.zeros_like(flow.shares)
         self._part(flow, now_s)
         transmit_w = self._air.transmit_w(flow.coverage.ids)
+        if self._passages.varying:
+            hearers = len(flow.coverage.ids) if self._account.keep else flow.coverage.intended
+            flow.losses = self._passages.losses(flow, now_s, hearers)
         ended = self._endings.end(flow, now_s, cut, station.receive_w, transmit_w)
         if flow.acknowledged:
             self._answer_unicast(flow, ended, cut)
@@ -233,6 +252,9 @@ class FluidMedium:
     def _part(self, flow: Flow, now_s: float) -> None:
         """It shares the air with nobody any more."""
         self._crowd.leave(flow, now_s)
+        self._passages.forget(flow)
+        if flow.review is not None:
+            flow.review.cancel()
         self._ended_s[flow.sender] = now_s
         self._settle_soon()
 
