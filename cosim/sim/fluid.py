@@ -25,7 +25,7 @@ from cosim.sim.fates import Fragments
 from cosim.sim.flow import ALWAYS_S, Flow
 from cosim.sim.luck import LinkLuck
 from cosim.sim.medium import Content
-from cosim.sim.passage import Passages
+from cosim.sim.passage import Passage, Passages
 from cosim.sim.radio import Radio
 from cosim.sim.repair import Repair
 from cosim.sim.sharing import Sharing
@@ -142,15 +142,18 @@ class FluidMedium:
         if self._passages.varying:
             self._passages.note(flow)
             if flow.acknowledged:
-                self._pass(flow)
+                self._pass(flow, self._passages.begin(flow, now_s))
         self._settle_soon()
 
-    def _pass(self, flow: Flow) -> None:
-        """A unicast on its way gets through otherwise from now on."""
-        passage = self._passages.look(flow, self._clock.time_s)
+    def _pass(self, flow: Flow, passage: Passage) -> None:
+        """A unicast gets through like that from now on."""
         flow.channel_loss, flow.answer_loss = passage.loss, passage.answer_loss
         if passage.until_s < ALWAYS_S:
-            flow.review = self._clock.watch(passage.until_s, lambda: self._pass(flow), order=flow.sender)
+            flow.review = self._clock.watch(passage.until_s, lambda: self._review(flow), order=flow.sender)
+
+    def _review(self, flow: Flow) -> None:
+        """A unicast under way may get through otherwise from now on."""
+        self._pass(flow, self._passages.look(flow, self._clock.time_s))
         self._crowd.disturb(flow, True)
         self._settle_soon()
 

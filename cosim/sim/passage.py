@@ -93,6 +93,12 @@ class Passages:
 
     # Unicasts: looked at whenever something changes
 
+    def begin(self, flow: Flow, now_s: float) -> Passage:
+        """The same at its beginning: without fading its chances are known, and most are over before these change."""
+        if self._fades:
+            return self.look(flow, now_s)
+        return Passage(now_s + self._steady_s(flow), flow.channel_loss, flow.answer_loss)
+
     def look(self, flow: Flow, now_s: float) -> Passage:
         """How a unicast gets through from now on, and until when."""
         coming = self._coming.get(flow)
@@ -125,14 +131,17 @@ class Passages:
 
     def _steady_until_s(self, flow: Flow, now_s: float) -> float:
         """How long motion changes the mean ratio by no more than the budget's resolution: at least a frame."""
-        budget, hearer = self._budget, np.asarray([flow.destination])
-        distance_m, speed_m_per_s = flow.coverage.reach.distance_m[0], 2.0 * budget.trajectories.max_speed_m_per_s
-        step_s = max(min(STEADY_CHANGE * distance_m, budget.steady_m) / speed_m_per_s, flow.frame_s)
-        times_s: Floats = now_s + step_s * np.arange(AHEAD + 1.0)
-        mean_db = budget.mean_db(flow.sender, hearer, times_s)[:, 0]
+        times_s: Floats = now_s + self._steady_s(flow) * np.arange(AHEAD + 1.0)
+        mean_db = self._budget.mean_db(flow.sender, np.asarray([flow.destination]), times_s)[:, 0]
         changed = np.abs(mean_db - mean_db[0]) > RESOLUTION_DB
         steps = int(changed.argmax()) - 1 if changed.any() else AHEAD
         return float(times_s[max(steps, 1)])
+
+    def _steady_s(self, flow: Flow) -> float:
+        """For so long motion cannot change it as much, from where they were at the beginning; at least a frame."""
+        budget = self._budget
+        way_m = min(STEADY_CHANGE * flow.coverage.reach.distance_m[0], budget.steady_m)
+        return max(way_m / (2.0 * budget.trajectories.max_speed_m_per_s), flow.frame_s)
 
     def _price(self, flow: Flow, spans: tuple[Floats, Floats]) -> list[Passage]:
         until_s, times_s = spans
