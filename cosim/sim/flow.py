@@ -177,8 +177,8 @@ class Flow:
         return Overlap(rival.meets, part, part)
 
     def heard_share(self) -> Floats:
-        """Share of its frames that each hearer who is there follows."""
-        share = self.present.astype(np.float64)
+        """Share of its frames' time for which each hearer who is there receives."""
+        share = self.present * self.coverage.heeded
         if self.exposed:
             rivals = self.rivals
             chance = np.array([other.meets if other in rivals else other.on for other in self.exposed])
