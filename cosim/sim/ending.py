@@ -130,7 +130,7 @@ class Endings:
         on_air, attempts, air_s, answer_s, energy_j, known = figures
         self._account.rows += 1
         self._account.transmissions.frombytes(PACK_TRANSMISSION(
-            flow.number, flow.begun_s, now_s, flow.sender, flow.destination, flow.content.tag, flow.content.sent_bits,
+            flow.number, flow.headed_s, now_s, flow.sender, flow.destination, flow.content.tag, flow.content.sent_bits,
             on_air, attempts, air_s, answer_s, energy_j, known,
         ))  # fmt: skip
 
