@@ -9,7 +9,7 @@ from cosim.results.tables import RECEPTIONS
 from cosim.sim.budget import Reach
 from cosim.sim.course import adapted
 from cosim.sim.luck import LinkLuck
-from cosim.sim.radio import Frames, Radio
+from cosim.sim.radio import Frames, Radio, overheard_s
 
 if TYPE_CHECKING:
     from cosim.sim.overlap import Clash
@@ -32,6 +32,7 @@ class Coverage:
         detects: the same as an array.
         place: of each hearer among the ids.
         lost: probability that a full frame, and that the last one, is lost at each without interference.
+        heeded: for which share of frames each hearer receives: all, or up to the header where it is not meant.
         radio: at the rate of these messages.
         frame_bytes: payload of the frames that most of the message is sent in.
         frame_s: their air time.
@@ -41,7 +42,8 @@ class Coverage:
 
     __slots__ = (
         "_draws", "_first", "_luck", "bits_on_air", "clashes", "detects", "everybody", "frame_bytes", "frame_s",
-        "frames", "gain", "ids", "intended", "lost", "noticed", "place", "radio", "reach", "rows", "sender", "whole",
+        "frames", "gain", "heeded", "ids", "intended", "lost", "noticed", "place", "radio", "reach", "rows", "sender",
+        "whole",
     )  # fmt: skip
 
     def __init__(self, sender: int, intended: int, bits: int, reach: Reach, radio: Radio, luck: LinkLuck) -> None:
@@ -62,12 +64,20 @@ class Coverage:
         self.frame_bytes = frames.last_bytes if single else frames.full_bytes
         self.frame_s = frames.last_airtime_s if single else frames.full_airtime_s
         self.whole = (True,) * frames.count
+        self.heeded = np.ones(len(self.ids))
+        self.heeded[intended:] = self._overheard()
         self.rows = self._template()
         self.gain: tuple[Floats, NDArray[np.bool_]] | None = None
         self.clashes: dict[Reach, Clash | None] = {}
         self._luck = luck
         self._first = -1
         self._draws: Floats = np.zeros((0, len(self.ids), frames.count))
+
+    def _overheard(self) -> float:
+        """The share of bystanders."""
+        frames, alike = self.frames, self.frames.count - 1
+        full_s, last_s = (overheard_s(self.radio, air_s) for air_s in (frames.full_airtime_s, frames.last_airtime_s))
+        return (alike * full_s + last_s) / (alike * frames.full_airtime_s + frames.last_airtime_s)
 
     def _template(self) -> Floats:
         """Rows of the table of receptions, as far as they are always the same."""

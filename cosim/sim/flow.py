@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.sim.clock import Alarm
+from cosim.sim.clock import Alarm, Watch
 from cosim.sim.coverage import Coverage
 from cosim.sim.luck import LinkLuck
 from cosim.sim.medium import Content
@@ -31,6 +31,9 @@ class Flow:
     """A transfer, from its request to its end; while it is on the air its sender is active.
 
     Attributes:
+        answered: whether its sender would notice answers, by the mean.
+        losses: of each fragment at each hearer, where these change on the way; known at its end.
+        review: when its chances are to be looked at again.
         fresh: whether its sender found the air idle and had not just sent: its first frame then goes without backoff.
         survives: see `survival`, and how many it had met then.
         stumbled: what frames that began with its first one do to that.
@@ -58,12 +61,12 @@ class Flow:
     """
 
     __slots__ = (
-        "acknowledged", "again", "alarm", "answer_loss", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
-        "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination", "end_s",
-        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "haste_s", "headed_s", "late", "linked", "loss",
-        "luck", "meets", "met", "number", "on", "present", "recipients", "repair", "requested_s", "rivals",
-        "seconds", "sender", "sequence", "shares", "since_s", "speed", "spread", "stamp", "stumbled", "survives",
-        "transmit_w", "weight", "work",
+        "acknowledged", "again", "alarm", "answer_loss", "answered", "attempts_per_s", "begun_s", "boldness", "busy",
+        "ceased_s", "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination",
+        "end_s", "error", "exposed", "frame_s", "fresh", "gone", "harmed", "haste_s", "headed_s", "late", "linked",
+        "loss", "losses", "luck", "meets", "met", "number", "on", "present", "recipients", "repair", "requested_s",
+        "review", "rivals", "seconds", "sender", "sequence", "shares", "since_s", "speed", "spread", "stamp",
+        "stumbled", "survives", "transmit_w", "weight", "work",
     )  # fmt: skip
 
     coverage: Coverage
@@ -101,7 +104,9 @@ class Flow:
         self.survives = 0, 1.0
         self.deafness: Floats | None = None
         self.luck: float | None = None
-        self.fresh = False
+        self.fresh = self.answered = False
+        self.losses: Floats | None = None
+        self.review: Watch | None = None
         self.stumbled: list[Clash] = []
         self.haste_s = 0.0
 
@@ -182,7 +187,7 @@ class Flow:
 
     @property
     def survival(self) -> float:
-        """Chance of its frames to survive one of a rival's that covers them, on average over those it is meant for."""
+        """Chance of its frames to survive one of a rival's that covers them, at those it is meant for, on average."""
         if self.rivals and len(self.met) != self.survives[0]:
             meant = 1 if self.acknowledged else self.coverage.intended
             theta = np.asarray([clash.theta[:meant] for _, clash, rival in self.met if rival])
@@ -194,8 +199,8 @@ class Flow:
         return clash.drowns if self.late == 0.0 else np.maximum(clash.drowns, self.late * clash.deafens)
 
     def heard_share(self) -> Floats:
-        """Share of its frames that each hearer who is there follows."""
-        share = self.present.astype(np.float64)
+        """Share of its frames' time for which each hearer who is there receives."""
+        share = self.present * self.coverage.heeded
         if self.exposed:
             rivals = self.rivals
             chance = np.array([other.meets if other in rivals else other.on for other in self.exposed])

@@ -6,7 +6,6 @@ Active stations that do not notice each other disturb each other's hearers (`cos
 once per instant in which a transfer begins or ends, for those whom it concerns; the rest goes on undisturbed.
 """
 
-import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -23,11 +22,11 @@ from cosim.sim.coverage import Coverage
 from cosim.sim.crowd import Crowd
 from cosim.sim.ending import Ended, Endings
 from cosim.sim.energy import OFF, Ledger
-from cosim.sim.faded import answer_loss_at, losses_at
 from cosim.sim.fates import Fragments
 from cosim.sim.flow import ALWAYS_S, Flow
 from cosim.sim.luck import LinkLuck
 from cosim.sim.medium import Content
+from cosim.sim.passage import Passage, Passages
 from cosim.sim.radio import Radio
 from cosim.sim.repair import Repair
 from cosim.sim.sharing import Sharing
@@ -66,9 +65,10 @@ class FluidMedium:
         self._latency_s = budget.radio.latency_s
         self._seed = seed
         self._air = AirTime(stations, ledger)
-        self._endings = Endings(account, budget)
+        self._endings = Endings(account)
         self._account = account
         self._crowd = Crowd(sharing, budget, self._air, seed)
+        self._passages = Passages(budget)
         self._luck = LinkLuck(seed, "delivery")
         self._answers = LinkLuck(seed, "acknowledgement")
         self._idle = LinkLuck(seed, "idle air")
@@ -146,8 +146,22 @@ class FluidMedium:
                 flow.leave(peer, -1.0, self._stations[peer].absence)
         flow.work = self._work(flow)
         self._crowd.enter(flow, now_s)
-        if flow.acknowledged and self._budget.fades:
-            self._fade(flow)
+        if self._passages.varying:
+            self._passages.note(flow)
+            if flow.acknowledged:
+                self._pass(flow, self._passages.begin(flow, now_s))
+        self._settle_soon()
+
+    def _pass(self, flow: Flow, passage: Passage) -> None:
+        """A unicast gets through like that from now on."""
+        flow.channel_loss, flow.answer_loss = passage.loss, passage.answer_loss
+        if passage.until_s < ALWAYS_S:
+            flow.review = self._clock.watch(passage.until_s, lambda: self._review(flow), order=flow.sender)
+
+    def _review(self, flow: Flow) -> None:
+        """A unicast under way may get through otherwise from now on."""
+        self._pass(flow, self._passages.look(flow, self._clock.time_s))
+        self._crowd.disturb(flow, True)
         self._settle_soon()
 
     def _coverage(self, flow: Flow, now_s: float) -> Coverage:
@@ -174,6 +188,7 @@ class FluidMedium:
             return Once(frames, full_s[1], last_s[1])
         back, back_db = self._budget.back(flow.sender, flow.destination, self._clock.time_s)
         flow.channel_loss = float(coverage.lost[0 if frames.count > 1 else 1, 0])
+        flow.answered = back
         flow.answer_loss = float(coverage.radio.ack_error_rate(back_db)[0]) if back else 1.0
         if not back:
             full_s, last_s = full_s[:2], last_s[:2]
@@ -200,29 +215,6 @@ class FluidMedium:
             )
         drawn = [luck.draws(flow.sender, flow.destination, flow.sequence, flow.coverage.frames.count) for luck in lucks]
         return np.stack([1.0 - drawn[0], drawn[1]])
-
-    def _fade(self, flow: Flow) -> None:
-        """Its link, and the way back of answers, fade: losses hold for a block of the fading, then come others."""
-        now_s, budget, coverage = self._clock.time_s, self._budget, flow.coverage
-        block_s = float(budget.block_s(flow.sender, coverage.ids[:1])[0])
-        until_s = ALWAYS_S if block_s == ALWAYS_S else (math.floor(now_s / block_s) + 1) * block_s
-        if until_s <= now_s:  # What a division says may be off by its last bit.
-            until_s += block_s
-        middle_s = now_s if until_s == ALWAYS_S else until_s - 0.5 * block_s
-        reach, radio = coverage.reach, coverage.radio
-        size = np.array([[coverage.frame_bytes]])
-        losses = losses_at(budget, flow.sender, reach, radio, np.array([middle_s]), size)
-        flow.channel_loss = float(losses[0, 0])
-        if budget.back(flow.sender, flow.destination, now_s)[0]:
-            flow.answer_loss = answer_loss_at(budget, flow.sender, reach, radio, middle_s)
-        self._crowd.disturb(flow, True)
-        if until_s < ALWAYS_S:
-            self._clock.at(until_s, order=flow.sender, call=lambda alarm: self._fade_on(flow))
-
-    def _fade_on(self, flow: Flow) -> None:
-        if self._crowd.active.get(flow.sender) is flow:
-            self._fade(flow)
-            self._settle_soon()
 
     def _settle_soon(self) -> None:
         """Share the air anew, when everything of this instant has happened."""
@@ -264,6 +256,9 @@ class FluidMedium:
         flow.shares = np.zeros_like(flow.shares)
         self._part(flow, now_s)
         transmit_w = self._air.transmit_w(flow.coverage.ids)
+        if self._passages.varying:
+            hearers = len(flow.coverage.ids) if self._account.keep else flow.coverage.intended
+            flow.losses = self._passages.losses(flow, now_s, hearers)
         ended = self._endings.end(flow, now_s, cut, station.receive_w, transmit_w)
         if flow.acknowledged:
             self._answer_unicast(flow, ended, cut)
@@ -280,6 +275,9 @@ class FluidMedium:
     def _part(self, flow: Flow, now_s: float) -> None:
         """It shares the air with nobody any more."""
         self._crowd.leave(flow, now_s)
+        self._passages.forget(flow)
+        if flow.review is not None:
+            flow.review.cancel()
         self._ended_s[flow.sender] = now_s
         self._settle_soon()
 

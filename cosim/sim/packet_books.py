@@ -11,6 +11,7 @@ from cosim.sim.air import Received
 from cosim.sim.energy import COLUMNS, PARTS, RADIO, RECEIVE, TRANSMIT, Ledger
 from cosim.sim.frame_on_air import FrameOnAir
 from cosim.sim.outgoing import BROADCAST, Outgoing
+from cosim.sim.radio import overheard_s
 from cosim.sim.station import BUSY, Station
 
 Floats = NDArray[np.float64]
@@ -37,10 +38,11 @@ class PacketBooks:
 
     def plan_hearers(self, frame: FrameOnAir, positions: Peers) -> None:
         """Tell batteries what receiving the rest of a frame will draw."""
-        for peer in frame.footprint.near_ids[positions].tolist():
+        peers = frame.footprint.near_ids[positions]
+        for peer, until_s in zip(peers.tolist(), _until_s(frame, peers, frame.end_s).tolist(), strict=True):
             station = self._stations[peer]
             if station.supply is not None:
-                station.supply.draw(RADIO, frame.lock_s, frame.end_s, station.receive_w)
+                station.supply.draw(RADIO, frame.lock_s, until_s, station.receive_w)
 
     def _clear(self, peer: int, now_s: float, end_s: float) -> None:
         supply = self._stations[peer].supply
@@ -51,43 +53,43 @@ class PacketBooks:
 
     def heard(self, frame: FrameOnAir, received: Received, now_s: float) -> None:
         """Those who followed a frame were receiving until now."""
-        peers, seconds = received.peers, now_s - frame.lock_s
-        if not len(peers) or seconds <= 0.0:
+        peers = received.peers
+        if not len(peers) or now_s <= frame.lock_s:
             return
+        until_s = _until_s(frame, peers, now_s)
         rows = np.empty((len(peers), COLUMNS))
         rows[:, 0] = peers
         rows[:, 0] *= len(PARTS)
         rows[:, 0] += RADIO
         rows[:, 1] = RECEIVE
         rows[:, 2] = frame.lock_s
-        rows[:, 3] = now_s
+        rows[:, 3] = until_s
         rows[:, 4] = self._receive_w[peers]
-        self._ledger.rows.frombytes(rows.tobytes())
+        self._ledger.rows.frombytes(rows[until_s > frame.lock_s].tobytes())
         if now_s < frame.end_s and self._batteries:
             for peer in peers.tolist():
                 self._clear(peer, now_s, frame.end_s)
-        self._charge(frame, received, seconds)
+        self._charge(frame, received, until_s - frame.lock_s)
 
-    def _charge(self, frame: FrameOnAir, received: Received, seconds: float) -> None:
+    def _charge(self, frame: FrameOnAir, received: Received, seconds: Floats) -> None:
         """Seconds of receiving go to the message's hearers, or to its sender where that hears the answer."""
         outgoing = frame.outgoing
         if not frame.acknowledges:
             places = outgoing.places(frame.footprint)
             outgoing.receive_s[received.positions if places is None else places[received.positions]] += seconds
             return
-        peers = received.peers
-        others = peers[peers != outgoing.sender]
-        outgoing.receive_s[np.searchsorted(outgoing.ids, others)] += seconds
-        if len(others) < len(peers):
-            outgoing.answered_s += seconds
+        others = received.peers != outgoing.sender
+        outgoing.receive_s[np.searchsorted(outgoing.ids, received.peers[others])] += seconds[others]
+        outgoing.answered_s += float(seconds[~others].sum())
 
     def stopped(self, frame: FrameOnAir, peer: int, now_s: float, outcome: int = BUSY) -> None:
         """A station followed a frame no further than until now."""
         position = int(np.searchsorted(frame.footprint.near_ids, peer))
         frame.codes[position] = outcome
-        station = self._stations[peer]
-        station.meter.burst(frame.lock_s, now_s, RECEIVE, station.receive_w)
-        self._charge(frame, Received(np.array([position]), np.array([peer]), np.zeros(1)), now_s - frame.lock_s)
+        station, itself = self._stations[peer], np.array([peer])
+        until_s = _until_s(frame, itself, now_s)
+        station.meter.burst(frame.lock_s, float(until_s[0]), RECEIVE, station.receive_w)
+        self._charge(frame, Received(np.array([position]), itself, np.zeros(1)), until_s - frame.lock_s)
         self._clear(peer, now_s, frame.end_s)
 
     def sent(self, frame: FrameOnAir, now_s: float) -> None:
@@ -159,3 +161,17 @@ class PacketBooks:
             fragments, heard, outgoing.outcomes(), receive_s, transmit_s, joules,
         ]).astype(np.float64)  # fmt: skip
         return rows[meant | outgoing.detects | (receive_s > 0.0)]
+
+
+def _until_s(frame: FrameOnAir, peers: Peers, now_s: float) -> Floats:
+    """Until when stations that follow a frame till now receive it: whoever it is not for may drop it after the header.
+
+    The frame keeps them from sending all the same, and from following another.
+    """
+    until_s = np.full(len(peers), now_s)
+    outgoing = frame.outgoing
+    if outgoing.radio.transceiver.overhearing != "full":
+        header_s = overheard_s(outgoing.radio, frame.end_s - frame.start_s)
+        meant = peers == outgoing.sender if frame.acknowledges else np.isin(peers, outgoing.recipients)
+        until_s[~meant] = min(now_s, max(frame.start_s + header_s, frame.lock_s))
+    return until_s

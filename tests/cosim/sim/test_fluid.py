@@ -37,7 +37,8 @@ def broadcasts(peer):
 
 
 def fluid(simulate, program, peers, **sections):
-    sections.setdefault("mobility", together(peers))
+    if "mobility" not in sections:
+        sections["mobility"] = together(peers)
     return simulate(program, peers, **{"radio": WIFI, "medium": FLUID, **sections})
 
 
@@ -78,6 +79,30 @@ def test_messages_of_one_station_wait_for_each_other(simulate):
     first, second = fluid(simulate, both, 2).transmissions
     assert second.start_s == first.end_s
     assert second.end_s == pytest.approx(2.0 * first.end_s)
+
+
+@pytest.mark.parametrize(("fidelity", "looked_at_s"), [("transfer", 56e-6), ("packet", 52e-6 + 40e-6)])
+def test_bystanders_may_drop_frames_after_the_header(simulate, fidelity, looked_at_s):
+    """20 us of PHY, 24 bytes of MAC; packets are followed from 4 us on, and so are the answers the fluid leaves out."""
+
+    def program(peer):
+        if peer.id == 0:
+            yield peer.send(1, peer.initial_model)
+
+    joules = []
+    for overhearing in ("header", "full"):
+        radio = {**WIFI, "transceiver": {**TRANSCEIVER, "overhearing": overhearing}}
+        power = {"kind": "battery", "capacity_j": 30.0}
+        run = fluid(
+            simulate, program, {"nodes": {"count": 3, "power": power}}, radio=radio, mobility=together(3),
+            task=model(1472 * 68), medium={"kind": "csma_ca", "fidelity": fidelity},
+        )  # fmt: skip
+        meant, bystander = run.receptions
+        assert meant.receive_s == pytest.approx(68 * FULL_S, rel=0.01)
+        joules.append(run.spent(2, "radio", "receive")[1])
+        if overhearing == "header":
+            assert bystander.receive_s == pytest.approx(68 * looked_at_s)
+    assert joules[0] < 0.05 * joules[1]
 
 
 # Many senders, against ns-3.37
