@@ -36,6 +36,8 @@ class Claimant(Protocol):
         attempts_per_s: frames it sends in a second.
         meets: probability that an attempt of a rival starts in the same slot as one of its own.
         spread: variance of what it delivers over the binomial one.
+        pause_s: mean pause before a frame around it.
+        held: time in which it keeps others from sending, over that of its data frames.
     """
 
     frame_s: float
@@ -54,6 +56,8 @@ class Claimant(Protocol):
     attempts_per_s: float
     meets: float
     spread: float
+    pause_s: float
+    held: float
 
 
 class Sharing(Protocol):
@@ -160,6 +164,7 @@ class DcfSharing:
             means = self._means(1 + rivals, station.acknowledged, station.error)
             station.meets, station.spread = means.meets, means.spread
             held_s = station.frame_s + means.answer_s
+            station.pause_s, station.held = means.idle_s + means.answer_s, held_s / (means.attempts * station.frame_s)
             station.claim = station.weight * held_s / ((1 + rivals) * means.idle_s)
             asking.append((station, means.attempts / held_s))
         unsettled = []

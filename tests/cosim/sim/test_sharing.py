@@ -12,7 +12,7 @@ FRAME_S = 1444e-6
 def station(acknowledged=True, frame_s=FRAME_S):
     return SimpleNamespace(
         frame_s=frame_s, acknowledged=acknowledged, error=0.0, circles=[], weight=1.0, claim=0.0, busy=0.0, on=0.0,
-        attempts_per_s=0.0, meets=0.0, spread=0.0,
+        attempts_per_s=0.0, meets=0.0, spread=0.0, pause_s=0.0, held=1.0,
     )  # fmt: skip
 
 
