@@ -1,4 +1,4 @@
-"""A cell at packet fidelity: stations on a circle that talk to the one in its middle, without peers or programs."""
+"""A cell: stations on a circle that talk to the one in its middle, without peers or programs."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -7,13 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.results.tables import RECEPTIONS, TRANSMISSIONS
-from cosim.sim.access import Access
 from cosim.sim.account import TrafficAccount
 from cosim.sim.budget import Budget
 from cosim.sim.clock import Clock
 from cosim.sim.energy import RADIO, Ledger, Meter
-from cosim.sim.medium import Content
-from cosim.sim.packet_medium import PacketMedium
+from cosim.sim.medium import Content, Medium
 from cosim.sim.propagation import LogDistance
 from cosim.sim.station import HEARD, Station
 
@@ -43,10 +41,10 @@ class Cell:
     """So many stations around one, number 0, that all have a radio of one kind."""
 
     def __init__(
-        self, senders: int, radio: Any, access: Callable[[Any, int, int], Access], distance_m: float,
-        loss: LogDistance, seed: int,
+        self, senders: int, radio: Any, medium: Callable[..., Medium], distance_m: float, loss: LogDistance,
+        seed: int,
     ) -> None:  # fmt: skip
-        """Make them; `access` takes the radio, the number of stations and the seed."""
+        """Make them; `medium` is what a part of a scenario makes its medium with."""
         angles = 2.0 * np.pi * np.arange(senders) / senders
         circle_m = distance_m * np.column_stack([np.cos(angles), np.sin(angles)])
         count = senders + 1
@@ -60,8 +58,8 @@ class Cell:
         for station in self.stations:
             station.wake(0.0)
         self.senders = range(1, count)
-        self.medium = PacketMedium(
-            access(radio, count, seed), clock=self.clock, stations=self.stations, budget=budget,
+        self.medium = medium(
+            clock=self.clock, stations=self.stations, budget=budget,
             account=self.account, ledger=self.ledger, seed=seed,
         )  # fmt: skip
 

@@ -11,16 +11,17 @@ import numpy as np
 from cell import GOT, Books, Cell
 from quantity import Point, Quantity
 
-from cosim.sim.dcf_access import dcf_access
+from cosim.sim.csma_ca import CsmaCa
 from cosim.sim.ieee802154 import Ieee802154
 from cosim.sim.propagation import LogDistance
-from cosim.sim.unslotted_access import UnslottedAccess
+from cosim.sim.unslotted_csma import UnslottedCsma
 from cosim.sim.wifi import Wifi80211a
 from radio_models.ieee802154 import ACK_S, MAC_OVERHEAD_BYTES, NS3_SENSITIVITY_DBM
 
 Row = dict[str, str]
 
 CIRCLE_M = 0.001
+CSMA_CA, UNSLOTTED = CsmaCa(fidelity="packet"), UnslottedCsma(fidelity="packet")
 ATTEMPTS = 6000
 """Frames that a run of saturated stations has at least, about."""
 UDP_IP_BYTES = 28
@@ -37,7 +38,7 @@ def wifi_cell(row: Row, seconds: float, seed: int = 1) -> Books:
     """The run of a row of `wifi_contention.csv`."""
     size = int(row["msdu_bytes"])
     radio = Wifi80211a(rate_bit_per_s=float(row["rate_Mbps"]) * 1e6, fragment_bytes=size)
-    cell = Cell(int(row["n_senders"]), radio, dcf_access, CIRCLE_M, _wifi_loss(), seed)
+    cell = Cell(int(row["n_senders"]), radio, CSMA_CA.medium, CIRCLE_M, _wifi_loss(), seed)
     cell.saturate(8 * size, acknowledged=row["mode"] == "unicast")
     return cell.run(seconds)
 
@@ -92,7 +93,7 @@ def message_run(row: Row, seed: int) -> tuple[list[float], float]:
         header_bytes=UDP_IP_BYTES,
         preamble_detection=distance_m <= 1.0,
     )
-    cell = Cell(int(row["n_senders"]), radio, dcf_access, distance_m, _wifi_loss(), seed)
+    cell = Cell(int(row["n_senders"]), radio, CSMA_CA.medium, distance_m, _wifi_loss(), seed)
     cell.stations[0].hearer = finish = Finish()
     for sender in cell.senders:
         cell.ask(sender, 8 * int(row["message_bytes"]), acknowledged=True)
@@ -142,7 +143,7 @@ def lrwpan_cell(row: Row, seconds: float, seed: int = 1) -> Books:
     size = int(row["msdu_bytes"])
     radio = Ieee802154(sensitivity_dbm=NS3_SENSITIVITY_DBM, psdu_bytes=size + MAC_OVERHEAD_BYTES)
     loss = LogDistance(exponent=float(row["exponent"]), reference_loss_db=40.05)
-    cell = Cell(int(row["n_senders"]), radio, UnslottedAccess, float(row["distance_m"]), loss, seed)
+    cell = Cell(int(row["n_senders"]), radio, UNSLOTTED.medium, float(row["distance_m"]), loss, seed)
     cell.saturate(8 * size, acknowledged=row["ack"] == "1")
     return cell.run(seconds)
 
