@@ -41,6 +41,7 @@ class Flow:
         deafness: whom each of those it is exposed to keeps from hearing it, (exposed, hearers); None if not known.
         exposed: those of them that are active and matter at once.
         harmed: active flows that are exposed to it.
+        late: share of the frames met by a rival's of which the rival's began first.
         linked: active flows whose shares depend on its own.
         error: probability that an attempt fails for another reason than a start in the same slot.
         loss: probability that an attempt does not arrive; 0 for broadcasts, who do not care.
@@ -59,9 +60,10 @@ class Flow:
     __slots__ = (
         "acknowledged", "again", "alarm", "answer_loss", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
         "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination", "end_s",
-        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "held", "linked", "loss", "luck", "meets", "met",
-        "number", "on", "pause_s", "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender",
-        "sequence", "shares", "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w", "weight", "work",
+        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "held", "late", "linked", "loss", "luck", "meets",
+        "met", "number", "on", "pause_s", "present", "recipients", "repair", "requested_s", "rivals", "seconds",
+        "sender", "sequence", "shares", "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w", "weight",
+        "work",
     )  # fmt: skip
 
     coverage: Coverage
@@ -93,9 +95,8 @@ class Flow:
         self.harmed: dict[Flow, None] = {}
         self.linked: dict[Flow, None] = {}
         self.channel_loss = self.answer_loss = self.error = self.loss = 0.0
-        self.speed = self.claim = self.busy = self.on = self.attempts_per_s = self.meets = self.spread = (
-            self.pause_s
-        ) = 0.0
+        self.speed = self.claim = self.busy = self.on = self.attempts_per_s = 0.0
+        self.meets = self.spread = self.pause_s = self.late = 0.0
         self.weight = self.boldness = self.again = self.held = 1.0
         self.deafness: Floats | None = None
         self.luck: float | None = None
@@ -175,6 +176,16 @@ class Flow:
         part = min(rival.frame_s / self.frame_s, 1.0)
         return Overlap(rival.meets, part, part)
 
+    @property
+    def survival(self) -> float:
+        """Chance of its frames to survive one of a rival's that covers them, at their destination."""
+        chances = [math.exp(-clash.first) for other, clash in self.exposed.items() if other in self.rivals]
+        return sum(chances) / len(chances) if chances else 1.0
+
+    def drowned(self, clash: Clash) -> Floats:
+        """Share of the frames met by a rival's that each hearer does not follow."""
+        return clash.drowns if self.late == 0.0 else np.maximum(clash.drowns, self.late * clash.deafens)
+
     def heard_share(self) -> Floats:
         """Share of its frames that each hearer who is there follows."""
         share = self.present.astype(np.float64)
@@ -183,7 +194,7 @@ class Flow:
             chance = np.array([other.meets if other in rivals else other.on for other in self.exposed])
             if self.deafness is None:
                 self.deafness = np.array([
-                    clash.drowns if other in rivals else clash.deafens for other, clash in self.exposed.items()
+                    self.drowned(clash) if other in rivals else clash.deafens for other, clash in self.exposed.items()
                 ])  # fmt: skip
             share *= (1.0 - chance[:, np.newaxis] * self.deafness).prod(axis=0)
         return share
@@ -208,12 +219,13 @@ class Flow:
         company = self._company(met, now_s)
         theta = np.asarray([clash.theta[:hearers] for _, clash, _ in met])
         deafens = np.asarray([clash.deafens[:hearers] for _, clash, _ in met])
-        during = ((ends_s[:, np.newaxis] > company.since_s) & (ends_s[:, np.newaxis] <= company.until_s)).astype(
-            np.float64
-        )
+        active = (ends_s[:, np.newaxis] > company.since_s) & (ends_s[:, np.newaxis] <= company.until_s)
+        during = active.astype(np.float64)
         (sensed,), (hidden,) = np.nonzero(company.meets >= 0.0), np.nonzero(company.meets < 0.0)
         part = np.minimum(company.frame_s[sensed] / self.frame_s, 1.0)[:, np.newaxis]
-        left = 1.0 + company.meets[sensed][:, np.newaxis] * np.expm1(-theta[sensed] * part)
+        lost = -np.expm1(-theta[sensed] * part)
+        lost += self.late * deafens[sensed] * (1.0 - lost)
+        left = 1.0 - company.meets[sensed][:, np.newaxis] * lost
         logarithms = during[:, sensed] @ np.log(np.maximum(left, 1e-300))
         if len(hidden):
             logarithms += left_by_hidden(self.frame_s, company, hidden, during, theta, deafens)
