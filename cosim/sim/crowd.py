@@ -150,6 +150,8 @@ class Crowd:
         for flow in dirty:
             if flow.begun_s == now_s and flow.rivals:
                 flow.stumble(self._sharing.first_s)
+            elif flow.begun_s == now_s and flow.fresh:
+                flow.work.rush(self._sharing.rush_s)
         if dirty:
             self._share(dirty, now_s)
         if living:
@@ -181,6 +183,8 @@ class Crowd:
         repeated = [flow for flow in flows if flow.acknowledged]
         for turn in range(ROUNDS if repeated and len(flows) > 1 else 1):
             for flow in flows:
+                if flow.rivals and flow.spread == 0.0:
+                    flow.spread = self._sharing.spread(flow)
                 if flow.rivals and flow.spread > 0.0:
                     flow.boldness = flow.own_luck(self._fairness)
                     together = flow.boldness + sum([rival.boldness for rival in flow.rivals])

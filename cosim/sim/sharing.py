@@ -86,6 +86,15 @@ class Sharing(Protocol):
         """Seconds beside its air time that a first frame takes that goes out at once and is lost."""
         return 0.0
 
+    @property
+    def rush_s(self) -> float:
+        """Mean backoff that a first frame does not wait for that goes out at once."""
+        return 0.0
+
+    def spread(self, station: Claimant) -> float:
+        """Variance of what a station delivers over the binomial one, as long as it is not known to be another."""
+        return 0.0
+
     def begins_s(self, sender: int, now_s: float, ended_s: float) -> float:
         """When a station that has something to send may turn to it, its last transfer having ended at a time."""
         return now_s
@@ -157,6 +166,16 @@ class DcfSharing(Sharing):
     def first_s(self) -> float:
         """See Sharing: DIFS, and the wait for an acknowledgement that does not come."""
         return self._dcf.difs_s + self._dcf.ack_timeout_s
+
+    @property
+    def rush_s(self) -> float:
+        """See Sharing."""
+        return 0.5 * self._dcf.cw_min * self._dcf.slot_s
+
+    def spread(self, station: Claimant) -> float:
+        """See Sharing."""
+        rivals = sum([len(circle) for circle in station.circles])
+        return self._means(1 + rivals, station.acknowledged, station.error).spread
 
     def attempts_s(self, frame_s: float, acknowledged: bool, last: bool) -> list[float]:
         """See Sharing: DIFS and mean backoff before each attempt, the window doubled after each that failed."""

@@ -79,12 +79,15 @@ class Cell:
         for sender in self.senders:
             again(sender)
 
-    def run(self, seconds: float) -> "Books":
-        """Run for some time; what was booked of messages that ended by themselves."""
+    def run(self, seconds: float, *, cut: bool = False) -> "Books":
+        """Run for some time; what was booked of messages that ended by themselves, or also of those cut at its end."""
         self.clock.advance(seconds)
+        if cut:
+            self.medium.close()
         sent = np.reshape(self.account.transmissions, (-1, len(SENT))).copy()
         got = np.reshape(self.account.receptions, (-1, len(GOT))).copy()
-        self.medium.close()
+        if not cut:
+            self.medium.close()
         return Books(sent, got[got[:, GOT["peer"]] == 0], seconds)
 
 
