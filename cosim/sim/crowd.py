@@ -201,13 +201,18 @@ class Crowd:
             flow.loss, flow.error = 1.0, 1.0
             return
         hidden, sensed, again = 1.0 - flow.channel_loss, 1.0, 1.0
+        strange: list[Flow] = []
         for other, clash in flow.exposed.items():
             if other in flow.rivals:
                 sensed *= survival_of_one(clash.first, flow.at_once(other), flow.late * other.meets * clash.first_deaf)
-            else:
+            elif self._sharing.paired(flow, other):
                 overlap = self._sharing.unheard(flow, other)
                 hidden *= survival_of_one(clash.first, overlap, min(other.on * clash.first_deaf, overlap.chance))
                 again *= overlap.again
+            else:
+                strange.append(other)
+        if strange:
+            hidden *= flow.escape(strange)
         flow.loss, flow.again = 1.0 - hidden * sensed, again
         # Its rivals may be bolder than it is itself, or too weak to spoil its frames.
         alike = (1.0 - flow.meets) ** len(flow.rivals)

@@ -233,6 +233,23 @@ class Flow:
             logarithms[0] -= clash.theta[:hearers]
         return np.exp(logarithms)
 
+    def escape(self, strange: Sequence["Flow"]) -> float:
+        """Chance that what active stations send that do not notice it leaves of a frame, at the first hearer."""
+        others = [*self.rivals, *strange]
+        figures = [
+            (0.0, 1.0, other.on, min(other.on * other.held, 0.999), other.frame_s, other.pause_s, -1.0)
+            for other in others
+        ]
+        company = Met(*np.asarray(figures, dtype=np.float64).T, rivalry(others))
+        count = len(self.rivals)
+        company.meets[:count] = 1.0
+        clashes = [self.exposed[other] for other in strange]
+        theta, deafens = np.zeros((len(others), 1)), np.zeros((len(others), 1))
+        theta[count:, 0], deafens[count:, 0] = zip(*((each.first, each.first_deaf) for each in clashes), strict=True)
+        hidden = np.arange(count, len(others))
+        left = left_by_hidden(self.frame_s, company, hidden, np.ones((1, len(others))), theta, deafens)
+        return math.exp(float(left[0, 0]))
+
     def _company(self, met: Sequence[tuple["Flow", Clash, bool]], now_s: float) -> Met:
         """Those met, with what they have done on average for as long as they were active."""
         others = [other for other, _, _ in met]

@@ -123,6 +123,10 @@ class Sharing(Protocol):
         """Probability that an attempt finds no idle air."""
         return 0.0
 
+    def paired(self, station: Claimant, other: Claimant) -> bool:
+        """Whether `unheard` knows how two stations meet that do not notice each other, whoever else there is."""
+        return True
+
     def unheard(self, station: Claimant, other: Claimant) -> Overlap:
         """How frames of an active station that does not notice it meet its own."""
         ...
@@ -201,6 +205,10 @@ class DcfSharing(Sharing):
             return dcf.difs_s + 0.5 * dcf.cw_min * dcf.slot_s + frame_s
         idle_s = dcf.difs_s + saturation(1, dcf, acknowledged=True, error=loss).idle_slots * dcf.slot_s
         return idle_s + frame_s + loss * dcf.ack_timeout_s + (1.0 - loss) * self._answer_s
+
+    def paired(self, station: Claimant, other: Claimant) -> bool:
+        """See Sharing: two stations without rivals that repeat what is lost."""
+        return not (station.circles or other.circles) and station.acknowledged and other.acknowledged
 
     def unheard(self, station: Claimant, other: Claimant) -> Overlap:
         """See Sharing."""

@@ -25,7 +25,7 @@ MakesMedium = Callable[..., Medium]
 
 CIRCLE_M = 0.001
 CSMA_CA, UNSLOTTED = CsmaCa(fidelity="packet"), UnslottedCsma(fidelity="packet")
-ATTEMPTS = 6000
+ATTEMPTS = 4000
 """Frames that a run of saturated stations has at least, about."""
 MOST_RUNS = 3
 """Of a row of messages: the tables have up to ten."""
