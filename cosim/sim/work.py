@@ -41,6 +41,10 @@ class Work(Protocol):
         """The first frame takes so much less, at the beginning."""
         ...
 
+    def stumble(self, cost_s: float) -> None:
+        """The first frame goes out together with others', and takes so much work; it must not have begun."""
+        ...
+
     def advance(self, since_s: float, work_s: float, speed: float) -> None:
         """So much work was done since a time, at a speed."""
         ...
@@ -67,6 +71,13 @@ class Once:
         self._saved_s = saved_s
         self._total_s -= saved_s
         self.left_s -= saved_s
+
+    def stumble(self, cost_s: float) -> None:
+        """The first frame takes so much work, not more."""
+        first_s = self._full_s if self._frames.count > 1 else self._total_s
+        self._saved_s = max(first_s - cost_s, 0.0)
+        self._total_s -= self._saved_s
+        self.left_s = self._total_s
 
     def advance(self, since_s: float, work_s: float, speed: float) -> None:
         """See Work."""

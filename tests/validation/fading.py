@@ -70,6 +70,5 @@ def compare(table: Sequence[Mapping[str, str]]) -> list[Quantity]:
             measure="standard errors",
             x_label="mean SNR in dB",
             note=f"The worst row, with a false-alarm rate of {FALSE_ALARM:g}; the table's gains are one sample per m.",
-            logarithmic=True,
         )
     ]
