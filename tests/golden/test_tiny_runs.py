@@ -66,7 +66,7 @@ EXACT = {
 }  # fmt: skip
 PHYSICAL = {
     "tiny_push": {"total": 58.84337, "compute": 1.383645, "transmit": 0.0341453, "receive": 0.0773436},
-    "tiny_contention": {"total": 58.84321, "compute": 1.383632, "transmit": 0.0341453, "receive": 0.0758018},
+    "tiny_contention": {"total": 58.84321, "compute": 1.383632, "transmit": 0.0341453, "receive": 0.0760247},
     "tiny_fedavg": {"total": 57.10030, "compute": 0.287813, "transmit": 0.518545, "receive": 0.427117},
 }
 SIMULATED_S = {"tiny_push": 6.001003, "tiny_contention": 6.001003, "tiny_fedavg": 4.312182}
