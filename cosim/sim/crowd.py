@@ -150,6 +150,8 @@ class Crowd:
         for flow in dirty:
             if flow.begun_s == now_s and flow.rivals:
                 flow.stumble(self._sharing.first_s(flow.acknowledged))
+            elif flow.begun_s == now_s and flow.fresh:
+                flow.work.rush(self._sharing.rush_s)
         if dirty:
             self._share(dirty, now_s)
         if living:
@@ -184,6 +186,8 @@ class Crowd:
         repeated = [flow for flow in flows if flow.acknowledged]
         for turn in range(ROUNDS if repeated and len(flows) > 1 else 1):
             for flow in flows:
+                if flow.rivals and flow.spread == 0.0:
+                    flow.spread = self._sharing.spread(flow)
                 if flow.rivals and flow.spread > 0.0:
                     flow.boldness = flow.own_luck(self._fairness)
                     together = flow.boldness + sum([rival.boldness for rival in flow.rivals])
@@ -200,13 +204,18 @@ class Crowd:
             flow.loss, flow.error = 1.0, 1.0
             return
         hidden, sensed, again = 1.0 - flow.channel_loss, 1.0, 1.0
+        strange: list[Flow] = []
         for other, clash in flow.exposed.items():
             if other in flow.rivals:
                 sensed *= survival_of_one(clash.first, flow.at_once(other), flow.late * other.meets * clash.first_deaf)
-            else:
+            elif self._sharing.paired(flow, other):
                 overlap = self._sharing.unheard(flow, other)
                 hidden *= survival_of_one(clash.first, overlap, min(other.on * clash.first_deaf, overlap.chance))
                 again *= overlap.again
+            else:
+                strange.append(other)
+        if strange:
+            hidden *= flow.escape(strange)
         flow.loss, flow.again = 1.0 - hidden * sensed, again
         # Its rivals may be bolder than it is itself, or too weak to spoil its frames.
         alike = (1.0 - flow.meets) ** len(flow.rivals)

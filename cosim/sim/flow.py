@@ -1,7 +1,7 @@
 """One transfer under way in the fluid: what it gets of the air, and whom it disturbs or is disturbed by."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from types import MappingProxyType
 from typing import final
@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.sim.clock import Alarm, Watch
+from cosim.sim.company import Met, left_by_hidden, rivalry
 from cosim.sim.coverage import Coverage
 from cosim.sim.luck import LinkLuck
 from cosim.sim.medium import Content
-from cosim.sim.overlap import Clash, Overlap, survival
+from cosim.sim.overlap import Clash, Overlap
 from cosim.sim.repair import Repair
 from cosim.sim.transfer import BROADCAST
 from cosim.sim.work import Work
@@ -56,17 +57,19 @@ class Flow:
         busy: share of time in which it keeps others from sending.
         on: share of time in which its data frames are on the air.
         meets: probability that an attempt of a rival starts in the same slot as one of its own.
+        pause_s: mean pause before a frame of any of its rivals or its own; 0 where nobody listens before sending.
+        held: time in which it keeps others from sending, over that of its data frames.
         shares: of receiving and sending, shape (2, sender and hearers), and `seconds` what has become of them.
         since_s: until when its work is counted, and `counted_s` its seconds.
     """
 
     __slots__ = (
         "acknowledged", "again", "alarm", "answer_loss", "answered", "attempts_per_s", "begun_s", "boldness", "busy",
-        "ceased_s", "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination",
-        "end_s", "error", "exposed", "frame_s", "fresh", "gone", "harmed", "haste_s", "headed_s", "late", "linked",
-        "loss", "losses", "luck", "meets", "met", "number", "on", "present", "recipients", "repair", "requested_s",
-        "review", "rivals", "seconds", "sender", "sequence", "shares", "since_s", "speed", "spread", "stamp",
-        "stumbled", "survives", "transmit_w", "weight", "work",
+        "ceased_s", "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness",
+        "destination", "end_s", "error", "exposed", "frame_s", "fresh", "gone", "harmed", "haste_s", "headed_s",
+        "held", "late", "linked", "loss", "losses", "luck", "meets", "met", "number", "on", "pause_s", "present",
+        "recipients", "repair", "requested_s", "review", "rivals", "seconds", "sender", "sequence", "shares",
+        "since_s", "speed", "spread", "stamp", "stumbled", "survives", "transmit_w", "weight", "work",
     )  # fmt: skip
 
     coverage: Coverage
@@ -98,9 +101,10 @@ class Flow:
         self.harmed: dict[Flow, None] = {}
         self.linked: dict[Flow, None] = {}
         self.channel_loss = self.answer_loss = self.error = self.loss = 0.0
-        self.speed = self.claim = self.busy = self.on = self.attempts_per_s = self.meets = self.spread = 0.0
-        self.weight = self.boldness = self.again = 1.0
-        self.late, self.headed_s = 0.0, -1.0
+        self.speed = self.claim = self.busy = self.on = self.attempts_per_s = 0.0
+        self.meets = self.spread = self.pause_s = self.late = 0.0
+        self.weight = self.boldness = self.again = self.held = 1.0
+        self.headed_s = -1.0
         self.survives = 0, 1.0
         self.deafness: Floats | None = None
         self.luck: float | None = None
@@ -187,7 +191,7 @@ class Flow:
 
     @property
     def survival(self) -> float:
-        """Chance of its frames to survive one of a rival's that covers them, at those it is meant for, on average."""
+        """Mean chance of its frames to survive one of a rival's that covers them, where it is meant to be heard."""
         if self.rivals and len(self.met) != self.survives[0]:
             meant = 1 if self.acknowledged else self.coverage.intended
             theta = np.asarray([clash.theta[:meant] for _, clash, rival in self.met if rival])
@@ -215,6 +219,11 @@ class Flow:
             share *= 1.0 - missed * min(self.frame_s / self.work.air_s, 1.0)
         return share
 
+    @property
+    def noticed(self) -> frozenset[int]:
+        """Who notices it."""
+        return self.coverage.noticed
+
     def aired_s(self, now_s: float) -> float:
         """Seconds of data frames it has sent."""
         return float(self.seconds[1, 0] + self.shares[1, 0] * (now_s - self.counted_s))
@@ -227,28 +236,50 @@ class Flow:
         met = [each for each in self.met if each[0].ceased_s > each[0].begun_s < now_s]
         if not met:
             return None
-        frame_s = self.frame_s
-        until_s = np.minimum([other.ceased_s for other, _, _ in met], now_s)
-        figures = [
-            (other.begun_s, other.aired_s(min(other.ceased_s, now_s)), other.frame_s, other.meets if rival else -1.0)
-            for other, _, rival in met
-        ]
-        since_s, aired_s, length_s, meets = np.asarray(figures, dtype=np.float64).T
+        company = self._company(met, now_s)
         theta = np.asarray([clash.theta[:hearers] for _, clash, _ in met])
-        on = np.minimum(aired_s / (until_s - since_s), 0.999)
-        chance = 1.0 - (1.0 - on) * np.exp(-frame_s * on / np.maximum((1.0 - on) * length_s, 1e-300))
-        mean = np.divide(on, chance, out=np.ones_like(on), where=chance > 0.0)
-        part = np.minimum(length_s / frame_s, 1.0)
-        together = meets >= 0.0
-        chance = np.where(together, meets, chance)
-        low = np.where(together, part, np.clip(2.0 * mean - 1.0, 0.0, 1.0))
-        high = np.where(together, part, np.minimum(2.0 * mean, 1.0))
-        followed = np.asarray([clash.deafens[:hearers] for _, clash, _ in met])
-        followed = followed * np.where(together, self.late * chance, np.minimum(on, chance))[:, np.newaxis]
-        lost = 1.0 - survival(theta, low[:, np.newaxis], high[:, np.newaxis])
-        left = 1.0 - followed - (chance[:, np.newaxis] - followed) * lost
-        during = (ends_s[:, np.newaxis] > since_s) & (ends_s[:, np.newaxis] <= until_s)
-        logarithms = during.astype(np.float64) @ np.log(np.maximum(left, 1e-300))
+        deafens = np.asarray([clash.deafens[:hearers] for _, clash, _ in met])
+        active = (ends_s[:, np.newaxis] > company.since_s) & (ends_s[:, np.newaxis] <= company.until_s)
+        during = active.astype(np.float64)
+        (sensed,), (hidden,) = np.nonzero(company.meets >= 0.0), np.nonzero(company.meets < 0.0)
+        part = np.minimum(company.frame_s[sensed] / self.frame_s, 1.0)[:, np.newaxis]
+        lost = -np.expm1(-theta[sensed] * part)
+        lost += self.late * deafens[sensed] * (1.0 - lost)
+        left = 1.0 - company.meets[sensed][:, np.newaxis] * lost
+        logarithms = during[:, sensed] @ np.log(np.maximum(left, 1e-300))
+        if len(hidden):
+            logarithms += left_by_hidden(self.frame_s, company, hidden, during, theta, deafens)
         for clash in self.stumbled:
             logarithms[0] -= clash.theta[:hearers]
         return np.exp(logarithms)
+
+    def escape(self, strange: Sequence["Flow"]) -> float:
+        """Chance that what active stations send that do not notice it leaves of a frame, at the first hearer."""
+        others = [*self.rivals, *strange]
+        rows = [
+            (0.0, 1.0, other.on, min(other.on * other.held, 0.999), other.frame_s, other.pause_s, -1.0)
+            for other in others
+        ]
+        since_s, until_s, on, busy, frame_s, pause_s, meets = np.asarray(rows, dtype=np.float64).T
+        company = Met(since_s, until_s, on, busy, frame_s, pause_s, meets, rivalry(others))
+        count = len(self.rivals)
+        company.meets[:count] = 1.0
+        clashes = [self.exposed[other] for other in strange]
+        theta, deafens = np.zeros((len(others), 1)), np.zeros((len(others), 1))
+        theta[count:, 0], deafens[count:, 0] = zip(*((each.first, each.first_deaf) for each in clashes), strict=True)
+        hidden = np.arange(count, len(others))
+        left = left_by_hidden(self.frame_s, company, hidden, np.ones((1, len(others))), theta, deafens)
+        return math.exp(float(left[0, 0]))
+
+    def _company(self, met: Sequence[tuple["Flow", Clash, bool]], now_s: float) -> Met:
+        """Those met, with what they have done on average for as long as they were active."""
+        others = [other for other, _, _ in met]
+        until_s = np.minimum([other.ceased_s for other in others], now_s)
+        figures = [
+            (max(other.begun_s, self.begun_s), other.aired_s(end_s), end_s - other.begun_s, other.held, other.frame_s,
+             other.pause_s, other.meets if rival else -1.0)
+            for (other, _, rival), end_s in zip(met, until_s.tolist(), strict=True)
+        ]  # fmt: skip
+        since_s, aired_s, active_s, held, frame_s, pause_s, meets = np.asarray(figures, dtype=np.float64).T
+        on = np.minimum(aired_s / active_s, 0.999)
+        return Met(since_s, until_s, on, on * held, frame_s, pause_s, meets, rivalry(others))

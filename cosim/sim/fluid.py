@@ -190,8 +190,6 @@ class FluidMedium:
         flow.channel_loss = float(coverage.lost[0 if frames.count > 1 else 1, 0])
         flow.answered = back
         flow.answer_loss = float(coverage.radio.ack_error_rate(back_db)[0]) if back else 1.0
-        if not back:
-            full_s, last_s = full_s[:2], last_s[:2]
         if sharing.refuses:
             answer_s = coverage.radio.ack_airtime_s
             return Contending(

@@ -36,6 +36,8 @@ class Claimant(Protocol):
         attempts_per_s: frames it sends in a second.
         meets: probability that an attempt of a rival starts in the same slot as one of its own.
         spread: variance of what it delivers over the binomial one.
+        pause_s: mean pause before a frame around it.
+        held: time in which it keeps others from sending, over that of its data frames.
         survival: chance of its frames to survive one of a rival's that covers them.
     """
 
@@ -60,6 +62,8 @@ class Claimant(Protocol):
     attempts_per_s: float
     meets: float
     spread: float
+    pause_s: float
+    held: float
 
 
 class Sharing(Protocol):
@@ -79,6 +83,15 @@ class Sharing(Protocol):
 
     def first_s(self, acknowledged: bool) -> float:
         """Seconds beside its air time that a first frame takes that goes out at once and is lost."""
+        return 0.0
+
+    @property
+    def rush_s(self) -> float:
+        """Mean backoff that a first frame does not wait for that goes out at once."""
+        return 0.0
+
+    def spread(self, station: Claimant) -> float:
+        """Variance of what a station delivers over the binomial one, as long as it is not known to be another."""
         return 0.0
 
     def begins_s(self, sender: int, now_s: float, ended_s: float) -> float:
@@ -108,6 +121,10 @@ class Sharing(Protocol):
     def refusal(self, station: Claimant) -> float:
         """Probability that an attempt finds no idle air."""
         return 0.0
+
+    def paired(self, station: Claimant, other: Claimant) -> bool:
+        """Whether `unheard` knows how two stations meet that do not notice each other, whoever else there is."""
+        return True
 
     def unheard(self, station: Claimant, other: Claimant) -> Overlap:
         """How frames of an active station that does not notice it meet its own."""
@@ -152,6 +169,16 @@ class DcfSharing(Sharing):
         """See Sharing: DIFS, and the wait for an acknowledgement that does not come."""
         return self._dcf.difs_s + self._dcf.ack_timeout_s * acknowledged
 
+    @property
+    def rush_s(self) -> float:
+        """See Sharing."""
+        return 0.5 * self._dcf.cw_min * self._dcf.slot_s
+
+    def spread(self, station: Claimant) -> float:
+        """See Sharing."""
+        rivals = sum([len(circle) for circle in station.circles])
+        return self._means(1 + rivals, station.acknowledged, station.error).spread
+
     def attempts_s(self, frame_s: float, acknowledged: bool, last: bool) -> list[float]:
         """See Sharing: DIFS and mean backoff before each attempt, the window doubled after each that failed."""
         dcf, total_s = self._dcf, 0.0
@@ -177,6 +204,10 @@ class DcfSharing(Sharing):
         idle_s = dcf.difs_s + saturation(1, dcf, acknowledged=True, error=loss).idle_slots * dcf.slot_s
         return idle_s + frame_s + loss * dcf.ack_timeout_s + (1.0 - loss) * self._answer_s
 
+    def paired(self, station: Claimant, other: Claimant) -> bool:
+        """See Sharing: two stations without rivals that repeat what is lost."""
+        return not (station.circles or other.circles) and station.acknowledged and other.acknowledged
+
     def unheard(self, station: Claimant, other: Claimant) -> Overlap:
         """See Sharing."""
         gap_s = (1.0 - other.on) / other.attempts_per_s if other.attempts_per_s > 0.0 else math.inf
@@ -196,6 +227,7 @@ class DcfSharing(Sharing):
             means = self._means(1 + rivals, station.acknowledged, station.error)
             station.meets, station.spread = means.meets, means.spread
             held_s = station.frame_s + means.answer_s
+            station.pause_s, station.held = means.idle_s + means.answer_s, held_s / (means.attempts * station.frame_s)
             station.claim = station.weight * held_s / ((1 + rivals) * means.idle_s)
             asking.append((station, means.attempts / held_s))
         unsettled = []

@@ -37,6 +37,10 @@ class Work(Protocol):
         """When each fragment is over; inf for those that are not yet."""
         ...
 
+    def rush(self, saved_s: float) -> None:
+        """The first frame takes so much less, at the beginning."""
+        ...
+
     def stumble(self, cost_s: float) -> None:
         """The first frame goes out together with others', and takes so much work; it must not have begun."""
         ...
@@ -56,11 +60,17 @@ class Once:
         """Fragments that take so much work each, the last one some other."""
         self._frames = frames
         self._full_s = full_s
-        self._saved_s = 0.0
         self._total_s = self.left_s = (frames.count - 1) * full_s + last_s
+        self._saved_s = 0.0
         self._pieces: list[tuple[float, float, float]] = []
         self.air_s = (frames.count - 1) * frames.full_airtime_s + frames.last_airtime_s
         self.answers_s = 0.0
+
+    def rush(self, saved_s: float) -> None:
+        """See Work."""
+        self._saved_s = saved_s
+        self._total_s -= saved_s
+        self.left_s -= saved_s
 
     def stumble(self, cost_s: float) -> None:
         """The first frame takes so much work, not more."""
@@ -130,6 +140,10 @@ class Repeated:
         if self._most > 1:
             self._made = 1
             self._credit_s = -cost_s
+
+    def rush(self, saved_s: float) -> None:
+        """See Work."""
+        self._credit_s = saved_s
 
     def plan(self, loss: float, answer_loss: float, again: float = 1.0) -> None:
         """From now on an attempt does not arrive with one probability, and its answer with another.

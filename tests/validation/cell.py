@@ -1,4 +1,4 @@
-"""Packet fidelity without peers or programs: stations anywhere, and a cell whose stations talk to its middle."""
+"""Stations without peers or programs: anywhere, or in a cell whose stations talk to its middle."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -7,13 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.results.tables import RECEPTIONS, TRANSMISSIONS
-from cosim.sim.access import Access
 from cosim.sim.account import TrafficAccount
 from cosim.sim.budget import Budget
 from cosim.sim.clock import Clock
 from cosim.sim.energy import RADIO, Ledger, Meter
-from cosim.sim.medium import Content
-from cosim.sim.packet_medium import PacketMedium
+from cosim.sim.medium import Content, Medium
 from cosim.sim.propagation import LogDistance
 from cosim.sim.station import HEARD, Station
 
@@ -43,9 +41,9 @@ class Field:
     """Stations at some places that all have a radio of one kind."""
 
     def __init__(
-        self, places_m: Floats, radio: Any, access: Callable[[Any, int, int], Access], loss: LogDistance, seed: int
+        self, places_m: Floats, radio: Any, medium: Callable[..., Medium], loss: LogDistance, seed: int
     ) -> None:
-        """Make them; `access` takes the radio, the number of stations and the seed."""
+        """Make them; `medium` is what a part of a scenario makes its medium with."""
         count = len(places_m)
         self.clock, self.ledger, self.account = Clock(), Ledger(count), TrafficAccount()
         powers_dbm = np.full(count, radio.tx_power_dbm)
@@ -55,8 +53,8 @@ class Field:
         ]
         for station in self.stations:
             station.wake(0.0)
-        self.medium = PacketMedium(
-            access(radio, count, seed), clock=self.clock, stations=self.stations, budget=budget,
+        self.medium = medium(
+            clock=self.clock, stations=self.stations, budget=budget,
             account=self.account, ledger=self.ledger, seed=seed,
         )  # fmt: skip
 
@@ -67,12 +65,15 @@ class Field:
             return self.medium.unicast(sender, content, destination)
         return self.medium.broadcast(sender, content, recipients)
 
-    def books(self, seconds: float) -> tuple[Floats, Floats]:
-        """Run for some time; rows of transmissions and receptions of messages that ended by themselves."""
+    def books(self, seconds: float, *, cut: bool = False) -> tuple[Floats, Floats]:
+        """Run for some time; rows of messages that ended by themselves, or also of those cut at its end."""
         self.clock.advance(seconds)
+        if cut:
+            self.medium.close()
         sent = np.reshape(self.account.transmissions, (-1, len(SENT))).copy()
         got = np.reshape(self.account.receptions, (-1, len(GOT))).copy()
-        self.medium.close()
+        if not cut:
+            self.medium.close()
         return sent, got
 
 
@@ -80,13 +81,13 @@ class Cell(Field):
     """So many stations around one, number 0, that all have a radio of one kind."""
 
     def __init__(
-        self, senders: int, radio: Any, access: Callable[[Any, int, int], Access], distance_m: float,
-        loss: LogDistance, seed: int,
+        self, senders: int, radio: Any, medium: Callable[..., Medium], distance_m: float, loss: LogDistance,
+        seed: int,
     ) -> None:  # fmt: skip
-        """Make them; `access` takes the radio, the number of stations and the seed."""
+        """Make them; `medium` is what a part of a scenario makes its medium with."""
         angles = 2.0 * np.pi * np.arange(senders) / senders
         circle_m = distance_m * np.column_stack([np.cos(angles), np.sin(angles)])
-        super().__init__(np.concatenate([np.zeros((1, 2)), circle_m]), radio, access, loss, seed)
+        super().__init__(np.concatenate([np.zeros((1, 2)), circle_m]), radio, medium, loss, seed)
         self.senders = range(1, senders + 1)
 
     def ask(self, sender: int, bits: int, *, acknowledged: bool) -> Any:
@@ -102,9 +103,9 @@ class Cell(Field):
         for sender in self.senders:
             again(sender)
 
-    def run(self, seconds: float) -> "Books":
-        """Run for some time; what was booked of messages that ended by themselves."""
-        sent, got = self.books(seconds)
+    def run(self, seconds: float, *, cut: bool = False) -> "Books":
+        """Run for some time; what was booked of messages that ended by themselves, or also of those cut at its end."""
+        sent, got = self.books(seconds, cut=cut)
         return Books(sent, got[got[:, GOT["peer"]] == 0], seconds)
 
 

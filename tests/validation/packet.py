@@ -5,28 +5,34 @@ of ours, taken from ten parts of the run.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from cell import GOT, Books, Cell
 from quantity import Point, Quantity
 
-from cosim.sim.dcf_access import dcf_access
+from cosim.sim.csma_ca import CsmaCa
 from cosim.sim.ieee802154 import Ieee802154
+from cosim.sim.medium import Medium
 from cosim.sim.propagation import LogDistance
-from cosim.sim.unslotted_access import UnslottedAccess
+from cosim.sim.unslotted_csma import UnslottedCsma
 from cosim.sim.wifi import Wifi80211a
 from radio_models.ieee802154 import ACK_S, MAC_OVERHEAD_BYTES, NS3_SENSITIVITY_DBM
 
 Row = dict[str, str]
 
+MakesMedium = Callable[..., Medium]
+
 CIRCLE_M = 0.001
-ATTEMPTS = 6000
+CSMA_CA, UNSLOTTED = CsmaCa(fidelity="packet"), UnslottedCsma(fidelity="packet")
+ATTEMPTS = 4000
 """Frames that a run of saturated stations has at least, about."""
+MOST_RUNS = 3
+"""Of a row of messages: the tables have up to ten."""
 UDP_IP_BYTES = 28
 
 
-def _wifi_loss(exponent: float = 3.0) -> LogDistance:
+def wifi_loss(exponent: float = 3.0) -> LogDistance:
     return LogDistance(exponent=exponent, reference_loss_db=46.6777)
 
 
@@ -37,7 +43,7 @@ def wifi_cell(row: Row, seconds: float, seed: int = 1) -> Books:
     """The run of a row of `wifi_contention.csv`."""
     size = int(row["msdu_bytes"])
     radio = Wifi80211a(rate_bit_per_s=float(row["rate_Mbps"]) * 1e6, fragment_bytes=size)
-    cell = Cell(int(row["n_senders"]), radio, dcf_access, CIRCLE_M, _wifi_loss(), seed)
+    cell = Cell(int(row["n_senders"]), radio, CSMA_CA.medium, CIRCLE_M, wifi_loss(), seed)
     cell.saturate(8 * size, acknowledged=row["mode"] == "unicast")
     return cell.run(seconds)
 
@@ -84,7 +90,7 @@ class Finish:
             self.times_s.append(message.time_s)
 
 
-def message_run(row: Row, seed: int) -> tuple[list[float], float]:
+def message_run(row: Row, seed: int, medium: MakesMedium = CSMA_CA.medium) -> tuple[list[float], float]:
     """Completion times of the whole messages of one run of `wifi_message.csv`, and attempts per fragment."""
     distance_m = float(row["distance_m"])
     radio = Wifi80211a(
@@ -92,7 +98,7 @@ def message_run(row: Row, seed: int) -> tuple[list[float], float]:
         header_bytes=UDP_IP_BYTES,
         preamble_detection=distance_m <= 1.0,
     )
-    cell = Cell(int(row["n_senders"]), radio, dcf_access, distance_m, _wifi_loss(), seed)
+    cell = Cell(int(row["n_senders"]), radio, medium, distance_m, wifi_loss(), seed)
     cell.stations[0].hearer = finish = Finish()
     for sender in cell.senders:
         cell.ask(sender, 8 * int(row["message_bytes"]), acknowledged=True)
@@ -100,37 +106,40 @@ def message_run(row: Row, seed: int) -> tuple[list[float], float]:
     return finish.times_s, books.attempts / (int(row["n_senders"]) * int(row["fragments"]))
 
 
-def message_points(row: Row) -> dict[str, Point]:
+def message_points(row: Row, medium: MakesMedium = CSMA_CA.medium, most_runs: int = MOST_RUNS) -> dict[str, Point]:
     """Mean and last completion time, and attempts, each with the scatter of both samples of runs."""
-    runs = int(row["runs"])
-    results = [message_run(row, seed) for seed in range(runs)]
+    theirs = int(row["runs"])
+    runs = most_runs if theirs > 1 else 1
+    results = [message_run(row, seed, medium) for seed in range(runs)]
     series = f"{row['n_senders']} at {row['rate_Mbps']} Mb/s, {row['snr_dB'][:5]} dB"
-    size = float(row["message_bytes"])
+    size, both = float(row["message_bytes"]), math.sqrt(1.0 / runs + 1.0 / theirs)
     attempts = [each for _, each in results]
-    # Theirs scatter like ours, for they are the same number of runs.
-    errors = [np.std(attempts, ddof=1) * math.sqrt(2.0 / runs)] if runs > 1 else [0.0]
-    points = {"attempts": Point(series, size, float(np.mean(attempts)), float(row["attempts_per_fragment"]), errors[0])}
+    points = {
+        "attempts": Point(
+            series, size, float(np.mean(attempts)), float(row["attempts_per_fragment"]), float(np.std(attempts)) * both
+        )
+    }
     whole = [times_s for times_s, _ in results if times_s]
     if whole and float(row["complete_frac"]) > 0.0:
-        lasts_s = [max(times_s) for times_s in whole]
+        lasts_s, means_s = ([float(of(times_s)) for times_s in whole] for of in (np.max, np.mean))
         sd_s = max(float(row["t_last_sd_s"]), float(np.std(lasts_s)))
-        error_s = sd_s * math.sqrt(2.0 / runs)
-        means_s = [float(np.mean(times_s)) for times_s in whole]
-        scatter_s = max(float(np.std(means_s)), sd_s) * math.sqrt(2.0 / runs)
         mean_s = float(np.mean([each for times_s in whole for each in times_s]))
-        points["mean"] = Point(series, size, mean_s, float(row["t_mean_s"]), scatter_s)
-        points["last"] = Point(series, size, float(np.mean(lasts_s)), float(row["t_last_s"]), error_s)
+        # The scatter of their means is not known: that of ours, or that of their last ones, which is larger.
+        points["mean"] = Point(series, size, mean_s, float(row["t_mean_s"]), max(float(np.std(means_s)), sd_s) * both)
+        points["last"] = Point(series, size, float(np.mean(lasts_s)), float(row["t_last_s"]), sd_s * both)
     return points
 
 
-def messages(rows: Sequence[Row]) -> list[Quantity]:
+def messages(
+    rows: Sequence[Row], medium: MakesMedium = CSMA_CA.medium, name: str = "packets", most_runs: int = MOST_RUNS
+) -> list[Quantity]:
     """Completion times and attempts of `wifi_message.csv`."""
-    found = [message_points(row) for row in rows]
+    found = [message_points(row, medium, most_runs) for row in rows]
     named = {"mean": ("mean completion", "s"), "last": ("last completion", "s"), "attempts": ("attempts", "1")}
     return [
-        Quantity(f"802.11a messages: {name}, packets", "wifi_message.csv", [each[key] for each in found if key in each],
+        Quantity(f"802.11a messages: {what}, {name}", "wifi_message.csv", [each[key] for each in found if key in each],
                  0.02, "relative", unit, "message (bytes)")
-        for key, (name, unit) in named.items()
+        for key, (what, unit) in named.items()
     ]  # fmt: skip
 
 
@@ -142,7 +151,7 @@ def lrwpan_cell(row: Row, seconds: float, seed: int = 1) -> Books:
     size = int(row["msdu_bytes"])
     radio = Ieee802154(sensitivity_dbm=NS3_SENSITIVITY_DBM, psdu_bytes=size + MAC_OVERHEAD_BYTES)
     loss = LogDistance(exponent=float(row["exponent"]), reference_loss_db=40.05)
-    cell = Cell(int(row["n_senders"]), radio, UnslottedAccess, float(row["distance_m"]), loss, seed)
+    cell = Cell(int(row["n_senders"]), radio, UNSLOTTED.medium, float(row["distance_m"]), loss, seed)
     cell.saturate(8 * size, acknowledged=row["ack"] == "1")
     return cell.run(seconds)
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
+import arrangements
 import bianchi
 import contention
 import fading
 import fidelity
+import fluid
 import lowpower
 import lrwpan
 import message
 import mobility
 import p2p
+import packet
 import path_loss
 import wifi_quantities
 from quantity import Quantity
@@ -37,10 +40,12 @@ COMPARISONS: tuple[tuple[str, Callable[[Rows], Sequence[Quantity]]], ...] = (
     ("bianchi_expected_ns3.csv", bianchi.quantities),
     ("lrwpan_mac.csv", lrwpan.quantities),
     ("mobility_contacts.csv", mobility.compare),
+    *packet.COMPARISONS,
+    *fluid.COMPARISONS,
 )
 """File name of a table, and what makes quantities of its rows."""
 
 
 def without_tables() -> list[Quantity]:
     """What is held against our own packet fidelity, where there is no table."""
-    return fidelity.quantities()
+    return [*fidelity.quantities(), *arrangements.quantities()]

@@ -18,6 +18,7 @@ class Traffic:
         messages: how many messages each sends.
         every_s: from the start of one message to that of the next; 0 for one behind the other.
         stagger_s: how much later each peer begins than the one before it.
+        numbers: how many numbers the messages of each peer hold; empty for models.
     """
 
     source: ClassVar[str] = "none: traffic"
@@ -27,17 +28,20 @@ class Traffic:
     messages: int = 4
     every_s: float = 0.0
     stagger_s: float = 0.0
+    numbers: tuple[int, ...] = ()
 
     def program(self, peer: Peer) -> Generator[Any, Any, None]:
         """What one peer does."""
         destinations = [destination for source, destination in self.pairs if source == peer.id]
         if not destinations and peer.id not in self.broadcasters:
             return
+        payload = None if self.numbers else peer.initial_model
+        scalars = (0.0,) * self.numbers[peer.id] if self.numbers else ()
         for number in range(self.messages):
             start_s = number * self.every_s + peer.id * self.stagger_s
             if start_s > peer.now_s:
                 yield peer.pause(start_s - peer.now_s)
             if peer.id in self.broadcasters:
-                yield peer.broadcast(peer.initial_model, tag=number)
+                yield peer.broadcast(payload, scalars=scalars, tag=number)
             for destination in destinations:
-                yield peer.send(destination, peer.initial_model, tag=number)
+                yield peer.send(destination, payload, scalars=scalars, tag=number)

@@ -30,5 +30,5 @@ def test_stations_out_of_earshot_do_not_slow_each_other_down(simulate):
         mobility={"kind": "static", "positions_m": [[0.0, 0.0], [5.0, 0.0], [900.0, 0.0], [905.0, 0.0]]},
     )  # fmt: skip
     one, two = run.transmissions
-    assert one.end_s == two.end_s == pytest.approx(68 * 101.5e-6 + one.air_s)
+    assert one.end_s == two.end_s == pytest.approx(68 * 101.5e-6 + one.air_s - 67.5e-6)
     assert {row.outcome for row in run.receptions if row.intended and row.distance_m < 10.0} == {"heard"}

@@ -12,7 +12,7 @@ FRAME_S = 1444e-6
 def station(acknowledged=True, frame_s=FRAME_S):
     return SimpleNamespace(
         frame_s=frame_s, acknowledged=acknowledged, error=0.0, circles=[], weight=1.0, claim=0.0, busy=0.0, on=0.0,
-        attempts_per_s=0.0, meets=0.0, spread=0.0,
+        attempts_per_s=0.0, meets=0.0, spread=0.0, pause_s=0.0, held=1.0,
     )  # fmt: skip
 
 
@@ -23,11 +23,11 @@ def share(stations):
 
 
 def test_attempts_on_an_empty_air_double_their_windows():
-    sums_s = DcfSharing(DCF).attempts_s(FRAME_S, True)
+    sums_s = DcfSharing(DCF).attempts_s(FRAME_S, True, False)
     assert sums_s[1] == pytest.approx(1605.5e-6)
     assert sums_s[2] - sums_s[1] == pytest.approx(34e-6 + 15.5 * 9e-6 + FRAME_S + 45e-6)
     assert len(sums_s) == 8
-    assert DcfSharing(DCF).attempts_s(FRAME_S, False) == pytest.approx([0.0, 1545.5e-6])
+    assert DcfSharing(DCF).attempts_s(FRAME_S, False, False) == pytest.approx([0.0, 1545.5e-6])
 
 
 @pytest.mark.parametrize("loss", [0.0, 0.3, 1.0])
