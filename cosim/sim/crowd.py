@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cosim.sim.air_time import AirTime
 from cosim.sim.budget import Budget
+from cosim.sim.contending import Contending
 from cosim.sim.coverage import Coverage
 from cosim.sim.flow import ALWAYS_S, Flow
 from cosim.sim.luck import LinkLuck
@@ -50,8 +51,7 @@ class Crowd:
     def enter(self, flow: Flow, now_s: float) -> None:
         """A flow is on the air; its shares are settled with those of all who begin at the same time."""
         coverage, others = flow.coverage, list(self.active.values())
-        if self._sharing.senses:
-            self._join(flow, others)
+        others = self._join(flow, others)
         for other, clash in zip(others, self._spoiled(coverage, others, now_s), strict=True):
             if clash is not None:
                 self._expose(flow, other, clash)
@@ -64,17 +64,23 @@ class Crowd:
         self.active[flow.sender] = flow
         self._dirty[flow] = None
 
-    def _join(self, flow: Flow, others: Sequence[Flow]) -> None:
-        """Find its rivals."""
+    def _join(self, flow: Flow, others: Sequence[Flow]) -> list[Flow]:
+        """Find its rivals, and give all others of whom frames may meet its own."""
         noticed, sender = flow.coverage.noticed, flow.sender
+        meeting: list[Flow] = []
         for other in others:
-            if other.sender in noticed or sender in other.coverage.noticed:
+            near = other.sender in noticed or sender in other.coverage.noticed
+            related = self._sharing.related(sender, other.sender, near)
+            if related is not None:
+                meeting.append(other)
+            if related:
                 flow.rivals[other] = other.rivals[flow] = None
                 flow.linked[other] = other.linked[flow] = None
         flow.gather()
         for rival in flow.rivals:
             rival.gather()
             self._dirty[rival] = None
+        return meeting
 
     def _spoiled(self, coverage: Coverage, others: Sequence[Flow], now_s: float) -> list[Clash | None]:
         """What others do to messages of a coverage."""
@@ -154,14 +160,16 @@ class Crowd:
         for flow in flows:
             flow.advance(now_s)
         self._agree(flows)
-        cycle_s, ends = self._sharing.cycle_s, self._ends
+        sharing, ends = self._sharing, self._ends
         for flow in flows:
             work = flow.work
+            if isinstance(work, Contending):
+                work.refuse(sharing.refusal(flow))
             if isinstance(work, Repeated):
                 work.plan(flow.loss, flow.answer_loss, flow.again)
             if flow.linked:
                 failure = 1.0 - (1.0 - flow.loss) * (1.0 - flow.answer_loss) if flow.acknowledged else 0.0
-                flow.speed = min(flow.attempts_per_s * cycle_s(flow.frame_s, flow.acknowledged, failure), 1.0)
+                flow.speed = min(sharing.speed(flow, failure), 1.0)
             else:
                 flow.speed = 1.0
             flow.end_s = now_s + work.left_s / flow.speed
@@ -191,7 +199,7 @@ class Crowd:
         hidden, sensed, again = 1.0 - flow.channel_loss, 1.0, 1.0
         for other, clash in flow.exposed.items():
             if other in flow.rivals:
-                sensed *= survival_of_one(clash.first, flow.at_once(other))
+                sensed *= survival_of_one(clash.first, flow.at_once(other), flow.late * other.meets * clash.first_deaf)
             else:
                 overlap = self._sharing.unheard(flow, other)
                 hidden *= survival_of_one(clash.first, overlap, min(other.on * clash.first_deaf, overlap.chance))

@@ -68,7 +68,7 @@ class Endings:
         energy_j = air_s * flow.transmit_w + answer_s * receive_w
         self._account.bits_on_air += on_air
         if self._account.keep:
-            known = isinstance(work, Repeated) and not cut and bool(work.acknowledged.all()) and not flow.gone
+            known = isinstance(work, Repeated) and flow.acknowledged and not cut and bool(work.acknowledged.all()) and not flow.gone
             self._rows(flow, now_s, (on_air, attempts, air_s, answer_s, energy_j, known))
             self._hearers(flow, heard, outcome, receive_w, transmit_w)
         return Ended(fragments, attempts, energy_j)
@@ -86,7 +86,7 @@ class Endings:
             lost, spoiled = lost**work.attempts, spoiled**work.attempts
         channel = draws >= lost
         arrived = channel if left is None else draws >= spoiled
-        if isinstance(work, Repeated):
+        if isinstance(work, Repeated) and flow.acknowledged:
             arrived = arrived.copy()
             arrived[0] = work.delivered
         return channel, arrived
@@ -154,7 +154,7 @@ def _frames_and_bits(flow: Flow, cut: bool) -> tuple[int, int]:
     if isinstance(work, Repeated):
         attempts, last = int(work.attempts.sum()), int(work.attempts[-1])
         on_air = (attempts - last) * frames.full_bits + last * frames.last_bits
-        answers = int(work.answers.sum()) * flow.coverage.radio.ack_bits
+        answers = int(work.answers.sum()) * flow.coverage.radio.ack_bits if flow.acknowledged else 0
     if not cut:
         return attempts, on_air + answers
     share = float(flow.seconds[1, 0]) / work.air_s if work.air_s > 0.0 else 0.0

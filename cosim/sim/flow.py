@@ -40,6 +40,7 @@ class Flow:
         deafness: whom each of those it is exposed to keeps from hearing it, (exposed, hearers); None if not known.
         exposed: those of them that are active and matter at once.
         harmed: active flows that are exposed to it.
+        late: share of the frames met by a rival's of which the rival's began first.
         linked: active flows whose shares depend on its own.
         error: probability that an attempt fails for another reason than a start in the same slot.
         loss: probability that an attempt does not arrive; 0 for broadcasts, who do not care.
@@ -56,7 +57,7 @@ class Flow:
     __slots__ = (
         "acknowledged", "again", "alarm", "answer_loss", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
         "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination", "end_s",
-        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "linked", "loss", "luck", "meets", "met", "number",
+        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "late", "linked", "loss", "luck", "meets", "met", "number",
         "on", "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender", "sequence", "shares",
         "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w", "weight", "work",
     )  # fmt: skip
@@ -92,6 +93,7 @@ class Flow:
         self.channel_loss = self.answer_loss = self.error = self.loss = 0.0
         self.speed = self.claim = self.busy = self.on = self.attempts_per_s = self.meets = self.spread = 0.0
         self.weight = self.boldness = self.again = 1.0
+        self.late = 0.0
         self.deafness: Floats | None = None
         self.luck: float | None = None
         self.fresh = False
@@ -170,6 +172,16 @@ class Flow:
         part = min(rival.frame_s / self.frame_s, 1.0)
         return Overlap(rival.meets, part, part)
 
+    @property
+    def survival(self) -> float:
+        """Chance of its frames to survive one of a rival's that covers them, at their destination."""
+        chances = [math.exp(-clash.first) for other, clash in self.exposed.items() if other in self.rivals]
+        return sum(chances) / len(chances) if chances else 1.0
+
+    def drowned(self, clash: Clash) -> Floats:
+        """Share of the frames met by a rival's that each hearer does not follow."""
+        return clash.drowns if self.late == 0.0 else np.maximum(clash.drowns, self.late * clash.deafens)
+
     def heard_share(self) -> Floats:
         """Share of its frames that each hearer who is there follows."""
         share = self.present.astype(np.float64)
@@ -178,7 +190,7 @@ class Flow:
             chance = np.array([other.meets if other in rivals else other.on for other in self.exposed])
             if self.deafness is None:
                 self.deafness = np.array([
-                    clash.drowns if other in rivals else clash.deafens for other, clash in self.exposed.items()
+                    self.drowned(clash) if other in rivals else clash.deafens for other, clash in self.exposed.items()
                 ])  # fmt: skip
             share *= (1.0 - chance[:, np.newaxis] * self.deafness).prod(axis=0)
         return share
@@ -212,7 +224,7 @@ class Flow:
         low = np.where(together, part, np.clip(2.0 * mean - 1.0, 0.0, 1.0))
         high = np.where(together, part, np.minimum(2.0 * mean, 1.0))
         followed = np.asarray([clash.deafens[:hearers] for _, clash, _ in met])
-        followed = followed * np.where(together, 0.0, np.minimum(on, chance))[:, np.newaxis]
+        followed = followed * np.where(together, self.late * chance, np.minimum(on, chance))[:, np.newaxis]
         lost = 1.0 - survival(theta, low[:, np.newaxis], high[:, np.newaxis])
         left = 1.0 - followed - (chance[:, np.newaxis] - followed) * lost
         during = (ends_s[:, np.newaxis] > since_s) & (ends_s[:, np.newaxis] <= until_s)

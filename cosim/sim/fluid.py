@@ -17,6 +17,7 @@ from cosim.sim.account import TrafficAccount
 from cosim.sim.air_time import AirTime
 from cosim.sim.budget import Budget, Reach
 from cosim.sim.clock import Alarm, Clock
+from cosim.sim.contending import Contending
 from cosim.sim.coverage import Coverage
 from cosim.sim.crowd import Crowd
 from cosim.sim.ending import Ended, Endings
@@ -68,6 +69,7 @@ class FluidMedium:
         self._crowd = Crowd(sharing, budget, self._air, seed)
         self._luck = LinkLuck(seed, "delivery")
         self._answers = LinkLuck(seed, "acknowledgement")
+        self._idle = LinkLuck(seed, "idle air")
         self._coverages: dict[tuple[Reach, int], Coverage] = {}
         self._ended_s: dict[int, float] = {}
         self._waiting: dict[int, deque[Flow]] = {}
@@ -119,9 +121,10 @@ class FluidMedium:
         queue, now_s = self._waiting.get(sender), self._clock.time_s
         if not queue or sender in self._crowd.active:
             return
-        ready_s = self._stations[sender].ready_s(now_s)
-        if ready_s > now_s:
-            self._clock.at(ready_s, order=sender, call=lambda alarm: self._next(sender))
+        ended_s = self._ended_s.get(sender, -ALWAYS_S)
+        begin_s = max(self._stations[sender].ready_s(now_s), self._sharing.begins_s(sender, now_s, ended_s))
+        if begin_s > now_s:
+            self._clock.at(begin_s, order=sender, call=lambda alarm: self._next(sender))
         else:
             self._begin(queue.popleft())
 
@@ -130,7 +133,9 @@ class FluidMedium:
     def _begin(self, flow: Flow) -> None:
         now_s, sender = self._clock.time_s, flow.sender
         flow.cover(self._coverage(flow, now_s), now_s)
-        flow.fresh = flow.requested_s == now_s and self._ended_s.get(sender, -1.0) < now_s
+        rested = flow.requested_s == now_s and self._ended_s.get(sender, -1.0) < now_s
+        flow.fresh = rested and self._sharing.rushes
+        flow.late = self._sharing.late
         self._air.tuned(sender, flow.transmit_w, now_s)
         for peer in flow.coverage.ids.tolist():
             if not self._stations[peer].listening:
@@ -155,17 +160,30 @@ class FluidMedium:
     def _work(self, flow: Flow) -> Once | Repeated:
         coverage, sharing, acknowledged = flow.coverage, self._sharing, flow.acknowledged
         frames = coverage.frames
-        full_s, last_s = (
-            sharing.attempts_s(frame_s, acknowledged) for frame_s in (frames.full_airtime_s, frames.last_airtime_s)
-        )
+        full_s = sharing.attempts_s(frames.full_airtime_s, acknowledged, False)
+        last_s = sharing.attempts_s(frames.last_airtime_s, acknowledged, True)
         if not acknowledged:
+            if sharing.refuses:
+                return Contending(frames, self._draws(flow), self._access(flow), full_s, last_s, sharing.refusal_s)
             return Once(frames, full_s[1], last_s[1])
         back, back_db = self._budget.back(flow.sender, flow.destination, self._clock.time_s)
         flow.channel_loss = float(coverage.lost[0 if frames.count > 1 else 1, 0])
         flow.answer_loss = float(coverage.radio.ack_error_rate(back_db)[0]) if back else 1.0
         if not back:
             full_s, last_s = full_s[:2], last_s[:2]
+        if sharing.refuses:
+            answer_s = coverage.radio.ack_airtime_s
+            return Contending(
+                frames, self._draws(flow), self._access(flow), full_s, last_s, sharing.refusal_s, answer_s
+            )
         return Repeated(frames, self._draws(flow), full_s, last_s, coverage.radio.ack_airtime_s)
+
+    def _access(self, flow: Flow) -> Floats:
+        """Of each fragment, one draw for finding an idle air."""
+        repair, luck = flow.repair, self._idle
+        if repair is not None and repair.turn:
+            luck = LinkLuck(self._seed, "idle air", "repair", repair.turn)
+        return luck.draws(flow.sender, flow.sender, flow.sequence, flow.coverage.frames.count)
 
     def _draws(self, flow: Flow) -> Floats:
         """Of each fragment, one draw for its attempts and one for its acknowledgements."""

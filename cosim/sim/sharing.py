@@ -36,6 +36,7 @@ class Claimant(Protocol):
         attempts_per_s: frames it sends in a second.
         meets: probability that an attempt of a rival starts in the same slot as one of its own.
         spread: variance of what it delivers over the binomial one.
+        survival: chance of its frames to survive one of a rival's that covers them.
     """
 
     frame_s: float
@@ -44,6 +45,11 @@ class Claimant(Protocol):
 
     @property
     def circles(self) -> Sequence[Sequence["Claimant"]]:
+        """See the class."""
+        ...
+
+    @property
+    def survival(self) -> float:
         """See the class."""
         ...
 
@@ -57,24 +63,52 @@ class Claimant(Protocol):
 
 
 class Sharing(Protocol):
-    """A way of access."""
+    """A way of access; who inherits says only in what it differs from carrier sensing that never gives up.
+
+    Attributes:
+        label: for the report.
+        rushes: whether a frame that finds the air idle goes out at once.
+        refuses: whether a frame is given up that finds no idle air.
+        late: share of the frames met by a rival's of which the rival's began first.
+    """
 
     label: str
-    senses: bool
-    """Whether stations keep quiet while they notice others."""
+    rushes: bool = False
+    refuses: bool = False
+    late: float = 0.0
 
     @property
     def first_s(self) -> float:
         """Seconds beside its air time that a first frame takes that goes out at once and is lost."""
+        return 0.0
+
+    def begins_s(self, sender: int, now_s: float, ended_s: float) -> float:
+        """When a station that has something to send may turn to it, its last transfer having ended at a time."""
+        return now_s
+
+    def related(self, sender: int, other: int, noticed: bool) -> bool | None:
+        """Whether two stations are rivals; None if their frames never meet. `noticed` says that one notices another."""
+        return noticed
+
+    def attempts_s(self, frame_s: float, acknowledged: bool, last: bool) -> list[float]:
+        """Seconds that n attempts at a frame, the last of them answered, take on an empty air; n from 0 to the most.
+
+        `last` says that no frame of the message follows.
+        """
         ...
 
-    def attempts_s(self, frame_s: float, acknowledged: bool) -> list[float]:
-        """Seconds that n attempts at a frame, the last of them answered, take on an empty air; n from 0 to the most."""
+    def speed(self, station: Claimant, failure: float) -> float:
+        """How fast a station among others gets on, 1 on an empty air, if an attempt fails with a probability."""
         ...
 
-    def cycle_s(self, frame_s: float, acknowledged: bool, loss: float) -> float:
-        """Mean seconds of an attempt on an empty air, if one fails with a probability."""
-        ...
+    @property
+    def refusal_s(self) -> float:
+        """Seconds it takes to find no idle air for a frame."""
+        return 0.0
+
+    def refusal(self, station: Claimant) -> float:
+        """Probability that an attempt finds no idle air."""
+        return 0.0
 
     def unheard(self, station: Claimant, other: Claimant) -> Overlap:
         """How frames of an active station that does not notice it meet its own."""
@@ -96,7 +130,7 @@ class Means(NamedTuple):
 
 
 @final
-class DcfSharing:
+class DcfSharing(Sharing):
     """IEEE 802.11 DCF: the slot model where all hear each other, the hard-core process of ideal CSMA elsewhere.
 
     A station s of which the rivals fall into groups c, each of rivals among themselves and none rivals of another
@@ -108,7 +142,7 @@ class DcfSharing:
     """
 
     label = "medium: csma_ca (fluid shares of the slot model)"
-    senses = True
+    rushes = True
 
     def __init__(self, dcf: Dcf) -> None:
         self._dcf = dcf
@@ -120,7 +154,7 @@ class DcfSharing:
         """See Sharing: DIFS, and the wait for an acknowledgement that does not come."""
         return self._dcf.difs_s + self._dcf.ack_timeout_s
 
-    def attempts_s(self, frame_s: float, acknowledged: bool) -> list[float]:
+    def attempts_s(self, frame_s: float, acknowledged: bool, last: bool) -> list[float]:
         """See Sharing: DIFS and mean backoff before each attempt, the window doubled after each that failed."""
         dcf, total_s = self._dcf, 0.0
         if not acknowledged:
@@ -133,8 +167,12 @@ class DcfSharing:
             total_s += dcf.ack_timeout_s
         return sums_s
 
-    def cycle_s(self, frame_s: float, acknowledged: bool, loss: float) -> float:
+    def speed(self, station: Claimant, failure: float) -> float:
         """See Sharing."""
+        return station.attempts_per_s * self.cycle_s(station.frame_s, station.acknowledged, failure)
+
+    def cycle_s(self, frame_s: float, acknowledged: bool, loss: float) -> float:
+        """Mean seconds of an attempt on an empty air, if one fails with a probability."""
         dcf = self._dcf
         if not acknowledged:
             return dcf.difs_s + 0.5 * dcf.cw_min * dcf.slot_s + frame_s

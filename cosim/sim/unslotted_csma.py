@@ -14,13 +14,13 @@ class UnslottedCsma:
     """Stations look at the channel once, after a random time, and send if it is clear.
 
     Attributes:
-        fidelity: packet, every frame by itself.
+        fidelity: transfer, shares of the air as saturated stations get them; or packet, every frame by itself.
         jitter_s: broadcasts begin up to so much later, at random.
     """
 
     source: ClassVar[str] = "IEEE Std 802.15.4-2006, 7.5.1.4, as in the LR-WPAN module of ns-3.37 (A)"
 
-    fidelity: Literal["packet"] = "packet"
+    fidelity: Literal["transfer", "packet"] = "transfer"
     jitter_s: NonNegative = 0.0
 
     def check(self, scenario: Any) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -30,8 +30,13 @@ class UnslottedCsma:
 
     def medium(self, **world: Any) -> Medium:
         """The medium at work in a simulated world."""
-        from cosim.sim.packet_medium import PacketMedium
-        from cosim.sim.unslotted_access import UnslottedAccess
+        if self.fidelity == "packet":
+            from cosim.sim.packet_medium import PacketMedium
+            from cosim.sim.unslotted_access import UnslottedAccess
 
-        access = UnslottedAccess(world["budget"].radio, len(world["stations"]), world["seed"])
-        return PacketMedium(access, jitter_s=self.jitter_s, **world)
+            access = UnslottedAccess(world["budget"].radio, len(world["stations"]), world["seed"])
+            return PacketMedium(access, jitter_s=self.jitter_s, **world)
+        from cosim.sim.fluid import FluidMedium
+        from cosim.sim.unslotted_sharing import UnslottedSharing
+
+        return FluidMedium(UnslottedSharing(world["budget"].radio), jitter_s=self.jitter_s, **world)

@@ -75,7 +75,6 @@ class Once:
         return np.where(ahead <= self._total_s - self.left_s + ROUNDING * self._full_s, ends_s, np.inf)
 
 
-@final
 class Repeated:
     """Each fragment until it is acknowledged, at most as often as its sender tries: a unicast.
 
@@ -162,15 +161,20 @@ class Repeated:
         self.attempts[first:] = np.minimum(tries, self._most)
 
     def _price(self, first: int) -> None:
-        full_s, last_s = self._costs_s
-        costs_s = full_s[self.attempts[first:]]
-        costs_s[-1] = last_s[self.attempts[-1]]
-        costs_s[0] -= self._cost_s(first)[self._made] + self._credit_s
+        costs_s = self._costs_of(first)
+        costs_s[0] = max(costs_s[0] - self._cost_s(first)[self._made] - self._credit_s, 0.0)
         self._ahead = np.cumsum(costs_s)
         self.left_s = float(self._ahead[-1])
         frames, last = self._frames, int(self.attempts[-1])
         self.air_s = (int(self.attempts.sum()) - last) * frames.full_airtime_s + last * frames.last_airtime_s
         self.answers_s = int(self.answers.sum()) * self._answer_s
+
+    def _costs_of(self, first: int) -> Floats:
+        """What the attempts at each fragment from one on take."""
+        full_s, last_s = self._costs_s
+        costs_s = full_s[self.attempts[first:]]
+        costs_s[-1] = last_s[self.attempts[-1]]
+        return costs_s
 
     def _cost_s(self, fragment: int) -> Floats:
         return self._costs_s[fragment == len(self.attempts) - 1]

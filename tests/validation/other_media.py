@@ -1,0 +1,110 @@
+"""Transfer fidelity against packet fidelity for the media beside Wi-Fi's: 802.15.4 contention, slots, and LoRa.
+
+As in `fidelity`: one scenario per case, run at both fidelities; what arrives, how long a message takes, and joules
+above idling.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+from fidelity import BARE, MEASURES, grid, line, measures
+from numpy.typing import NDArray
+from quantity import Point, Quantity
+
+from cosim.scenario import load
+
+Floats = NDArray[np.float64]
+
+MOTES: Mapping[str, Any] = {
+    "radio": {"kind": "ieee802154", "transceiver": "cc2420"},
+    "propagation": [{"kind": "log_distance", "exponent": 3.0, "reference_loss_db": 40.05}],
+    "model": {"kind": "logistic_regression"},
+}
+"""A model of 2600 bytes, 23 frames; a frame is noticed up to 66 m."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One situation.
+
+    Attributes:
+        name: for the page.
+        medium: the way of access.
+        places_m: where the peers stand.
+        traffic: parameters of the traffic.
+        tolerances: largest deviation of each measure: absolute of what arrived, relative of the others.
+        seeds: worlds of each fidelity.
+        sections: what else the scenario says.
+    """
+
+    name: str
+    medium: Mapping[str, Any]
+    places_m: Sequence[Sequence[float]]
+    traffic: Mapping[str, Any]
+    tolerances: tuple[float, float, float]
+    seeds: int
+    sections: Mapping[str, Any]
+
+
+UNSLOTTED = {"kind": "unslotted_csma"}
+TDMA = {"kind": "tdma"}
+CASES = (
+    Case("802.15.4, four broadcast in earshot", UNSLOTTED, line(0, 5, 10, 15),
+         {"broadcasters": [0, 1, 2, 3], "messages": 6}, (0.03, 0.05, 0.05), 4, MOTES),
+    Case("802.15.4, sixteen broadcast on a grid", UNSLOTTED, grid(4, 10.0),
+         {"broadcasters": list(range(16)), "messages": 3}, (0.04, 0.05, 0.08), 3, MOTES),
+    Case("802.15.4, five send to one", UNSLOTTED, line(0, 5, 6, 7, 8, 9),
+         {"pairs": [[i, 0] for i in range(1, 6)], "messages": 4}, (0.04, 0.05, 0.06), 4, MOTES),
+    Case("802.15.4, two hidden stations send", UNSLOTTED, line(0, 50, 100),
+         {"pairs": [[0, 1], [2, 1]], "messages": 4}, (0.08, 0.10, 0.10), 6, MOTES),
+    Case("turns, eight broadcast", TDMA, line(*range(0, 80, 10)),
+         {"broadcasters": list(range(8)), "messages": 3, "stagger_s": 0.0123}, (0.01, 0.001, 0.001), 2, MOTES),
+    Case("turns, four send at the edge of range", TDMA, line(0, 48, 96, 144),
+         {"pairs": [[0, 1], [1, 2], [2, 3], [3, 2]], "messages": 6}, (0.03, 0.05, 0.05), 6, MOTES),
+)  # fmt: skip
+
+
+def scenario_of(case: Case, fidelity: Literal["transfer", "packet"], seed: int) -> Any:
+    """The scenario of a case at one fidelity."""
+    return load({
+        **BARE,
+        "name": "fidelity",
+        "seeds": {"world": seed},
+        "peers": {"stations": {"count": len(case.places_m), "device": "ideal"}},
+        "mobility": {"kind": "static", "positions_m": case.places_m},
+        "medium": {**case.medium, "fidelity": fidelity},
+        "algorithm": {"kind": "traffic:Traffic", **case.traffic},
+        **case.sections,
+    })  # fmt: skip
+
+
+@cache
+def measured(name: str, fidelity: Literal["transfer", "packet"]) -> Floats:
+    """The measures of a case in each world; shape (seeds, measures)."""
+    case = next(case for case in CASES if case.name == name)
+    return np.array([measures(scenario_of(case, fidelity, seed)) for seed in range(1, case.seeds + 1)])
+
+
+def quantities() -> list[Quantity]:
+    """One quantity per case and measure."""
+    return [quantity for case in CASES for quantity in of_case(case)]
+
+
+def of_case(case: Case) -> list[Quantity]:
+    """Transfer fidelity as ours, packet fidelity as the reference."""
+    ours, theirs = (measured(case.name, fidelity) for fidelity in ("transfer", "packet"))
+    error = np.sqrt((ours.var(axis=0, ddof=1) + theirs.var(axis=0, ddof=1)) / case.seeds)
+    return [
+        Quantity(
+            f"{case.name}: {measure}",
+            "packet fidelity",
+            [Point(case.name, 0.0, float(ours[:, i].mean()), float(theirs[:, i].mean()), float(error[i]))],
+            case.tolerances[i],
+            "absolute" if i == 0 else "relative",
+            note=f"Means over {case.seeds} worlds; transfer fidelity is held against packet fidelity.",
+        )
+        for i, measure in enumerate(MEASURES)
+    ]
