@@ -12,7 +12,7 @@ from cosim.sim.luck import LinkLuck
 from cosim.sim.radio import Frames, Radio
 
 if TYPE_CHECKING:
-    from cosim.sim.overlap import Clash
+    from cosim.sim.overlap import Clash, Exposure
 
 Floats = NDArray[np.float64]
 
@@ -35,13 +35,13 @@ class Coverage:
         radio: at the rate of these messages.
         frame_bytes: payload of the frames that most of the message is sent in.
         frame_s: their air time.
-        gain: power over noise at all stations, and who of them notices it, as far as that was asked for.
+        exposure: what makes its frames sensitive to those of others, as far as that was asked for.
         clashes: what others do to such messages, by their reach, as far as that is known.
     """
 
     __slots__ = (
-        "_draws", "_first", "_luck", "bits_on_air", "clashes", "detects", "everybody", "frame_bytes", "frame_s",
-        "frames", "gain", "ids", "intended", "lost", "noticed", "place", "radio", "reach", "rows", "sender", "whole",
+        "_draws", "_first", "_luck", "bits_on_air", "clashes", "detects", "everybody", "exposure", "frame_bytes", "frame_s",
+        "frames", "ids", "intended", "lost", "noticed", "place", "radio", "reach", "rows", "sender", "whole",
     )  # fmt: skip
 
     def __init__(self, sender: int, intended: int, bits: int, reach: Reach, radio: Radio, luck: LinkLuck) -> None:
@@ -63,7 +63,7 @@ class Coverage:
         self.frame_s = frames.last_airtime_s if single else frames.full_airtime_s
         self.whole = (True,) * frames.count
         self.rows = self._template()
-        self.gain: tuple[Floats, NDArray[np.bool_]] | None = None
+        self.exposure: Exposure | None = None
         self.clashes: dict[Reach, Clash | None] = {}
         self._luck = luck
         self._first = -1

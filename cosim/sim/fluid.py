@@ -325,9 +325,9 @@ class FluidMedium:
     def _stop_hearing(self, peer: int, outcome: int) -> None:
         """What a station receives ends at this instant."""
         now_s, given = self._clock.time_s, np.zeros((2, 1))
-        for flow in self._crowd.active.values():
-            place = flow.coverage.place.get(peer)
-            if place is not None and peer not in flow.gone:
+        for flow in self._crowd.heard_at(peer):
+            place = flow.coverage.place[peer]
+            if peer not in flow.gone:
                 flow.count(now_s)
                 flow.leave(peer, now_s, outcome)
                 given[:, 0] -= flow.shares[:, place + 1]

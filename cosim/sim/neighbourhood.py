@@ -57,6 +57,7 @@ class Neighbourhood:
         )
         self._span_s = self._choose_span_s()
         self._windows: dict[int, Candidates] = {}
+        self._spans_m: dict[int, float] = {}
 
     def _limit(self) -> None:
         if isinstance(self._radio, Limited):
@@ -92,6 +93,21 @@ class Neighbourhood:
                 del self._windows[min(self._windows)]
             known = self._windows[number] = self._candidates(number)
         return known
+
+    def span_m(self, most_db: float) -> float:
+        """The largest distance at which a chain may lose no more than this, in steps of 1 dB."""
+        level_db = math.ceil(most_db)
+        known = self._spans_m.get(level_db)
+        if known is None:
+            known = float(self._radii_m(np.array([float(level_db)]), self._fixed + self._changing)[0])
+            self._spans_m[level_db] = known
+        return known
+
+    @property
+    def earshot_m(self) -> float:
+        """Nobody notices a frame from farther away."""
+        most_db = float(self._most_db.max())
+        return self.span_m(most_db) if math.isfinite(most_db) else self._farthest_m
 
     def fixed_db(self, senders: Peers, hearers: Peers) -> Floats:
         """Losses of pairs that depend on nothing but the pair [dB]."""
