@@ -29,7 +29,7 @@ class Coverage:
         ids: hearers.
         everybody: the sender, then the hearers.
         noticed: those of the hearers who notice the sender, for membership tests.
-        detects: the same as an array.
+        detects: the same as an array, and `here` as numbers.
         place: of each hearer among the ids.
         lost: probability that a full frame, and that the last one, is lost at each without interference.
         radio: at the rate of these messages.
@@ -41,7 +41,7 @@ class Coverage:
 
     __slots__ = (
         "_draws", "_first", "_luck", "bits_on_air", "clashes", "detects", "everybody", "exposure", "frame_bytes", "frame_s",
-        "frames", "ids", "intended", "lost", "noticed", "place", "radio", "reach", "rows", "sender", "whole",
+        "frames", "here", "ids", "intended", "lost", "noticed", "place", "radio", "reach", "rows", "sender", "whole",
     )  # fmt: skip
 
     def __init__(self, sender: int, intended: int, bits: int, reach: Reach, radio: Radio, luck: LinkLuck) -> None:
@@ -55,6 +55,7 @@ class Coverage:
         self.ids = np.asarray(reach.ids, dtype=np.int64)
         self.everybody = np.concatenate([[sender], self.ids])
         self.detects = np.asarray(reach.detects, dtype=np.bool_)
+        self.here = self.detects.astype(np.float64)
         self.noticed = frozenset(self.ids[self.detects].tolist())
         self.place = {peer: i for i, peer in enumerate(reach.ids)}
         self.lost = np.asarray(reach.losses(radio, frames))

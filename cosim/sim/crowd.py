@@ -9,7 +9,6 @@ from heapq import heappop, heappush
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cosim.sim.air_time import AirTime
 from cosim.sim.budget import Budget
@@ -20,8 +19,6 @@ from cosim.sim.nearby import Nearby
 from cosim.sim.overlap import Clash, Clashes, survival_of_one
 from cosim.sim.sharing import Sharing
 from cosim.sim.work import Repeated
-
-Floats = NDArray[np.float64]
 
 ROUNDS = 8
 """Turns in which losses to hidden stations and the rates that follow from them are brought to agree."""
@@ -220,33 +217,35 @@ class Crowd:
 
     def _live(self, flows: list[Flow], now_s: float) -> None:
         """What the senders and the hearers of some flows do from now on."""
-        given: list[Floats] = []
+        whom = np.concatenate([flow.coverage.everybody for flow in flows])
+        before = np.concatenate([flow.shares for flow in flows], axis=1)
+        shares, first = np.zeros((2, len(whom))), 0
         for flow in flows:
             flow.count(now_s)
-            shares = self._shares(flow, now_s)
-            given.append(shares - flow.shares)
-            flow.shares = shares
-        whom = np.concatenate([flow.coverage.everybody for flow in flows])
-        self._air.change(whom, np.concatenate(given, axis=1), now_s)
+            last = first + len(flow.coverage.everybody)
+            flow.shares = shares[:, first:last]
+            self._allot(flow, now_s)
+            first = last
+        self._air.change(whom, shares - before, now_s)
         crowded = self._air.crowded(whom)
         if crowded:
             concerned = dict.fromkeys(flow for peer in crowded for flow in self._covering[peer])
             for flow in sorted(concerned, key=_number):
                 self._make_room(flow, now_s)
 
-    def _shares(self, flow: Flow, now_s: float) -> Floats:
-        """Shares of receiving and sending of a flow's sender and of its hearers."""
-        left_s, shares = flow.end_s - now_s, np.zeros_like(flow.shares)
-        if left_s > 0.0:
-            answered_s, sent_s = flow.seconds[:, 0].tolist()
-            # What changed on the way may leave more to be sent than there is time for; that remains undone.
-            sending = min(max(flow.work.air_s - sent_s, 0.0) / left_s, 1.0)
-            shares[1, 0] = sending
-            shares[0, 1:] = sending * flow.heard_share()
-            if flow.acknowledged and flow.present[0]:
-                answering = min(max(flow.work.answers_s - answered_s, 0.0) / left_s, 1.0 - sending)
-                shares[0, 0] = shares[1, 1] = answering
-        return shares
+    def _allot(self, flow: Flow, now_s: float) -> None:
+        """Shares of receiving and sending of a flow's sender and of its hearers; they are still 0."""
+        left_s, shares, work = flow.end_s - now_s, flow.shares, flow.work
+        flow.sending = flow.answering = 0.0
+        if left_s <= 0.0:
+            return
+        # What changed on the way may leave more to be sent than there is time for; that remains undone.
+        flow.sending = sending = min(max(work.air_s - flow.sent_s, 0.0) / left_s, 1.0)
+        shares[1, 0] = sending
+        np.multiply(flow.heard_share(), sending, out=shares[0, 1:])
+        if flow.acknowledged and flow.present[0]:
+            flow.answering = answering = min(max(work.answers_s - flow.answered_s, 0.0) / left_s, 1.0 - sending)
+            shares[0, 0] = shares[1, 1] = answering
 
     def _make_room(self, flow: Flow, now_s: float) -> None:
         """Nobody receives for more than the time it has: shares are means, and chance may crowd them."""
@@ -256,6 +255,7 @@ class Crowd:
             flow.count(now_s)
             self._air.change(flow.coverage.everybody, -missed, now_s)
             flow.shares = flow.shares - missed
+            flow.answering = float(flow.shares[0, 0])
 
 
 def _number(flow: Flow) -> int:

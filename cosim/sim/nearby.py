@@ -14,6 +14,10 @@ SOME = 16
 """Places for flows that there are at first."""
 
 
+NOWHERE = [[np.inf], [0.0], [-np.inf]]
+"""Of a place without a flow."""
+
+
 @final
 class Nearby:
     """Flows on the air, each with the distance from which on nobody disturbs its hearers.
@@ -24,6 +28,7 @@ class Nearby:
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._speed_m_per_s = 2.0 * budget.trajectories.max_speed_m_per_s if budget.moving else 0.0
+        self._places_m: list[list[float]] = [] if budget.moving else budget.positions_m(0.0).tolist()
         self._flows: list[Flow | None] = []
         self._free: list[int] = []
         self._place: dict[Flow, int] = {}
@@ -33,7 +38,7 @@ class Nearby:
 
     def enter(self, flow: Flow, farthest_m: float, now_s: float) -> list[tuple[Flow, bool, bool]]:
         """A flow begins: whom it may disturb or be disturbed by, in the order they came, and which of the two."""
-        x_m, y_m = self._budget.place_m(flow.sender, now_s)
+        x_m, y_m = self._places_m[flow.sender] if self._places_m else self._budget.place_m(flow.sender, now_s)
         found = self._around(x_m, y_m, farthest_m, now_s)
         if not self._free:
             self._widen()
@@ -48,6 +53,8 @@ class Nearby:
         distance_m = np.hypot(their_x_m - x_m, their_y_m - y_m) - self._speed_m_per_s * (now_s - begun_s)
         # Not a number means unknown, or nobody there: never farther than anything.
         near = np.flatnonzero(~(distance_m > np.maximum(theirs_m, farthest_m)))
+        if not len(near):
+            return []
         near = near[turn[near].argsort()]
         disturbed, disturbing = ~(distance_m[near] > farthest_m), ~(distance_m[near] > theirs_m[near])
         found: list[tuple[Flow, bool, bool]] = []
@@ -61,7 +68,7 @@ class Nearby:
         """A flow ends."""
         place = self._place.pop(flow)
         self._flows[place] = None
-        self._figures[0, place] = np.inf
+        self._figures[:3, place] = np.inf, 0.0, -np.inf
         self._free.append(place)
 
     def _widen(self) -> None:
@@ -69,6 +76,6 @@ class Nearby:
         self._free.extend(range(len(self._flows) + more - 1, len(self._flows) - 1, -1))
         self._flows.extend([None] * more)
         wider = np.zeros((5, len(self._flows)))
-        wider[0] = np.inf
+        wider[:3] = NOWHERE
         wider[:, : self._figures.shape[1]] = self._figures
         self._figures = wider
