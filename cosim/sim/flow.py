@@ -226,7 +226,8 @@ class Flow:
             for other, _, rival in met
         ]
         since_s, aired_s, length_s, meets = np.asarray(figures, dtype=np.float64).T
-        theta = np.asarray([clash.theta[:hearers] for _, clash, _ in met])
+        clashes = [clash for _, clash, _ in met]
+        theta = np.concatenate([clash.theta for clash in clashes]).reshape(len(met), -1)[:, :hearers]
         on = np.minimum(aired_s / (until_s - since_s), 0.999)
         chance = 1.0 - (1.0 - on) * np.exp(-frame_s * on / np.maximum((1.0 - on) * length_s, 1e-300))
         mean = np.divide(on, chance, out=np.ones_like(on), where=chance > 0.0)
@@ -235,7 +236,7 @@ class Flow:
         chance = np.where(together, meets, chance)
         low = np.where(together, part, np.clip(2.0 * mean - 1.0, 0.0, 1.0))
         high = np.where(together, part, np.minimum(2.0 * mean, 1.0))
-        followed = np.asarray([clash.deafens[:hearers] for _, clash, _ in met])
+        followed = np.concatenate([clash.deafens for clash in clashes]).reshape(len(met), -1)[:, :hearers]
         followed = followed * np.where(together, self.late * chance, np.minimum(on, chance))[:, np.newaxis]
         lost = 1.0 - survival(theta, low[:, np.newaxis], high[:, np.newaxis])
         left = 1.0 - followed - (chance[:, np.newaxis] - followed) * lost
