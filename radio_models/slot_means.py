@@ -43,7 +43,7 @@ ERRORS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 STATIONS = (
     *range(2, 65), 72, 80, 88, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024,
 )  # fmt: skip
-"""Numbers of stations at which it is; between them attempts are within 1 %, idle slots 2 %, collisions 0.01 of a run."""
+"""Numbers of stations at which it is; between: attempts within 1 % of a run, idle slots 2 %, collisions 0.01."""
 RULES = (
     *(Backoff(15, 1023, 7, resume_slots, acknowledged=True) for resume_slots in (5, 4)),
     *(Backoff(31, 1023, 7, resume_slots, acknowledged=True) for resume_slots in (11, 6)),

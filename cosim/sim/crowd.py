@@ -52,7 +52,9 @@ class Crowd:
         mine = flow.coverage
         near = self._nearby.enter(flow, self._clashes.exposure(mine).farthest_m, now_s)
         near = self._join(flow, near)
-        unknown = [(mine, other.coverage) for other, harms, _ in near if harms and other.coverage.reach not in mine.clashes]
+        unknown = [
+            (mine, other.coverage) for other, harms, _ in near if harms and other.coverage.reach not in mine.clashes
+        ]
         unknown += [
             (other.coverage, mine) for other, _, harmed in near if harmed and mine.reach not in other.coverage.clashes
         ]
@@ -229,9 +231,7 @@ class Crowd:
         self._air.change(whom, shares - before, now_s)
         crowded = self._air.crowded(whom)
         if crowded:
-            concerned = dict.fromkeys(flow for peer in crowded for flow in self._covering[peer])
-            for flow in sorted(concerned, key=_number):
-                self._make_room(flow, now_s)
+            self._make_room(sorted(set(crowded)), now_s)
 
     def _allot(self, flow: Flow, now_s: float) -> None:
         """Shares of receiving and sending of a flow's sender and of its hearers; they are still 0."""
@@ -247,15 +247,21 @@ class Crowd:
             flow.answering = answering = min(max(work.answers_s - flow.answered_s, 0.0) / left_s, 1.0 - sending)
             shares[0, 0] = shares[1, 1] = answering
 
-    def _make_room(self, flow: Flow, now_s: float) -> None:
+    def _make_room(self, crowded: list[int], now_s: float) -> None:
         """Nobody receives for more than the time it has: shares are means, and chance may crowd them."""
-        missed = np.zeros_like(flow.shares)
-        missed[0] = np.minimum(self._air.excess(flow.coverage.everybody), flow.shares[0])
-        if missed[0].any():
-            flow.count(now_s)
-            self._air.change(flow.coverage.everybody, -missed, now_s)
-            flow.shares = flow.shares - missed
-            flow.answering = float(flow.shares[0, 0])
+        excess = self._air.excess(np.array(crowded))
+        given = np.zeros((2, len(crowded)))
+        for i, (peer, too_much) in enumerate(zip(crowded, excess.tolist(), strict=True)):
+            for flow in sorted(self._covering[peer], key=_number):
+                place = 0 if flow.sender == peer else flow.coverage.place[peer] + 1
+                missed = min(too_much, float(flow.shares[0, place]))
+                if missed > 0.0:
+                    flow.count(now_s)
+                    flow.shares[0, place] -= missed
+                    flow.answering = float(flow.shares[0, 0])
+                    too_much -= missed
+                    given[0, i] -= missed
+        self._air.change(np.array(crowded), given, now_s)
 
 
 def _number(flow: Flow) -> int:

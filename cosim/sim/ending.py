@@ -68,7 +68,13 @@ class Endings:
         energy_j = air_s * flow.transmit_w + answer_s * receive_w
         self._account.bits_on_air += on_air
         if self._account.keep:
-            known = isinstance(work, Repeated) and flow.acknowledged and not cut and bool(work.acknowledged.all()) and not flow.gone
+            known = (
+                isinstance(work, Repeated)
+                and flow.acknowledged
+                and not cut
+                and bool(work.acknowledged.all())
+                and not flow.gone
+            )
             self._rows(flow, now_s, (on_air, attempts, air_s, answer_s, energy_j, known))
             self._hearers(flow, heard, outcome, receive_w, transmit_w)
         return Ended(fragments, attempts, energy_j)

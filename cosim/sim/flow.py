@@ -172,7 +172,7 @@ class Flow:
         spread / m each, taken relative to their mean, give shares that vary as much.
         """
         if self.luck is None:
-            draw = float(luck.draws(self.sender, self.sender, self.sequence, 1)[0])
+            draw = float(luck.short(self.sender, (self.sender,), self.sequence, 1)[0, 0])
             self.luck = NORMAL.inv_cdf(max(draw, LEAST_DRAW))
         variance = max(self.spread - self.loss, 0.0) / self.coverage.frames.count
         return math.exp(self.luck * math.sqrt(variance) - 0.5 * variance)

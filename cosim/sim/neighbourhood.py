@@ -60,7 +60,7 @@ class Neighbourhood:
         )
         self._span_s = self._choose_span_s()
         self._windows: dict[int, Candidates] = {}
-        self._spans_m: list[float] | None = None
+        self._spans_m: Floats | None = None
 
     def _limit(self) -> None:
         if isinstance(self._radio, Limited):
@@ -99,9 +99,10 @@ class Neighbourhood:
 
     def span_m(self, most_db: float) -> float:
         """The largest distance at which a chain may lose no more than this, in steps of 1 dB."""
-        if self._spans_m is None:
-            self._spans_m = self._radii_m(LEVELS_DB, self._fixed + self._changing).tolist()
-        return self._spans_m[min(max(math.ceil(most_db), 0), len(self._spans_m) - 1)]
+        spans_m = self._spans_m
+        if spans_m is None:
+            spans_m = self._spans_m = self._radii_m(LEVELS_DB, self._fixed + self._changing)
+        return float(spans_m[min(max(math.ceil(most_db), 0), len(spans_m) - 1)])
 
     @property
     def earshot_m(self) -> float:

@@ -149,7 +149,7 @@ class Clashes:
         return reach_m + max(self._budget.span_m(10.0 * math.log10(gain)), self._budget.earshot_m)
 
     def look(self, pairs: Sequence[tuple[Coverage, Coverage]], time_s: float) -> None:
-        """Note, for pairs of a victim and an interferer, what frames of the latter do; None if that is next to nothing."""
+        """Note what interferers do to victims, for pairs of a victim and an interferer; None if next to nothing."""
         for victim, culprit in pairs:
             victim.clashes[culprit.reach] = None
         pairs = [pair for pair in pairs if len(pair[0].ids)]

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from radio_models.slot_means import ERRORS, RULES, STATIONS, TABLE, counted, slot_means, table_lines
@@ -35,7 +37,7 @@ def test_the_table_holds_every_row_once():
 def test_collisions_grow_with_the_number_of_stations():
     for rules in RULES:
         collisions = [slot_means(stations, rules, 0.0).collision for stations in range(2, 400)]
-        assert all(later > earlier - 0.01 for earlier, later in zip(collisions, collisions[1:], strict=False))
+        assert all(later > earlier - 0.01 for earlier, later in pairwise(collisions))
         assert collisions[0] < 0.2 < collisions[-1]
 
 
