@@ -59,12 +59,12 @@ class Flow:
     """
 
     __slots__ = (
-        "acknowledged", "again", "alarm", "answer_loss", "answered_s", "answering", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
-        "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination", "end_s",
-        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "here", "late", "linked", "loss", "luck", "meets", "met", "number",
-        "on", "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender", "sending", "sent_s",
-        "sequence", "shares",
-        "since_s", "speed", "spread", "stamp", "stumbled", "transmit_w", "weight", "work",
+        "acknowledged", "again", "alarm", "answer_loss", "answered_s", "answering", "attempts_per_s", "begun_s",
+        "boldness", "busy", "ceased_s", "channel_loss", "circles", "claim", "content", "counted_s", "coverage",
+        "deafness", "destination", "end_s", "error", "exposed", "frame_s", "fresh", "gone", "harmed", "here", "late",
+        "linked", "loss", "luck", "meets", "met", "number", "on", "present", "recipients", "repair", "requested_s",
+        "rivals", "seconds", "sender", "sending", "sent_s", "sequence", "shares", "since_s", "speed", "spread",
+        "stamp", "stumbled", "transmit_w", "weight", "work",
     )  # fmt: skip
 
     coverage: Coverage
