@@ -95,7 +95,8 @@ class AirTime:
         rows = np.empty((2 * count, 5))
         rows[:count, 0] = rows[count:, 0] = ids * len(PARTS) + RADIO
         rows[:count, 1], rows[count:, 1] = RECEIVE, TRANSMIT
-        rows[:count, 3] = rows[count:, 2] = now_s - sent_s
+        # Who has sent all the time began no earlier than that: rounding must not count an instant twice.
+        rows[:count, 3] = rows[count:, 2] = np.maximum(now_s - sent_s, since_s)
         rows[:count, 2] = np.maximum(now_s - sent_s - received_s, since_s)
         rows[count:, 3] = now_s
         rows[:count, 4], rows[count:, 4] = self._watts[:, ids]

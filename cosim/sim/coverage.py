@@ -40,8 +40,8 @@ class Coverage:
     """
 
     __slots__ = (
-        "_draws", "_first", "_luck", "bits_on_air", "clashes", "detects", "everybody", "exposure", "frame_bytes", "frame_s",
-        "frames", "here", "ids", "intended", "lost", "noticed", "place", "radio", "reach", "rows", "sender", "whole",
+        "_draws", "_first", "_luck", "bits_on_air", "clashes", "detects", "everybody", "exposure", "frame_bytes",
+        "frame_s", "frames", "here", "ids", "intended", "lost", "noticed", "place", "radio", "reach", "rows", "sender", "whole",
     )  # fmt: skip
 
     def __init__(self, sender: int, intended: int, bits: int, reach: Reach, radio: Radio, luck: LinkLuck) -> None:

@@ -16,7 +16,7 @@ from cosim.sim.medium import Content
 from cosim.sim.overlap import Clash, Overlap, survival
 from cosim.sim.repair import Repair
 from cosim.sim.transfer import BROADCAST
-from cosim.sim.work import Repeated, Work
+from cosim.sim.work import Work
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +32,9 @@ class Flow:
 
     Attributes:
         fresh: whether its sender found the air idle and had not just sent: its first frame then goes without backoff.
+        survives: see `survival`, and how many it had met then.
         stumbled: what frames that began with its first one do to that.
+        haste_s: seconds that this first frame of a broadcast takes, until they are put into its work.
         gone: hearers who left or were not there, with the time and the outcome.
         rivals: active flows it shares the air with, and `circles` the same in groups of each other's rivals.
         met: all flows whose frames may have spoiled its own, what they did where, and whether they were rivals.
@@ -40,6 +42,7 @@ class Flow:
         deafness: whom each of those it is exposed to keeps from hearing it, (exposed, hearers); None if not known.
         exposed: those of them that are active and matter at once.
         harmed: active flows that are exposed to it.
+        headed_s: since when nothing of its own station's is before it.
         late: share of the frames met by a rival's of which the rival's began first.
         linked: active flows whose shares depend on its own.
         error: probability that an attempt fails for another reason than a start in the same slot.
@@ -61,10 +64,10 @@ class Flow:
     __slots__ = (
         "acknowledged", "again", "alarm", "answer_loss", "answered_s", "answering", "attempts_per_s", "begun_s",
         "boldness", "busy", "ceased_s", "channel_loss", "circles", "claim", "content", "counted_s", "coverage",
-        "deafness", "destination", "end_s", "error", "exposed", "frame_s", "fresh", "gone", "harmed", "here", "late",
-        "linked", "loss", "luck", "meets", "met", "number", "on", "present", "recipients", "repair", "requested_s",
-        "rivals", "seconds", "sender", "sending", "sent_s", "sequence", "shares", "since_s", "speed", "spread",
-        "stamp", "stumbled", "transmit_w", "weight", "work",
+        "deafness", "destination", "end_s", "error", "exposed", "frame_s", "fresh", "gone", "harmed", "haste_s",
+        "headed_s", "here", "late", "linked", "loss", "luck", "meets", "met", "number", "on", "present", "recipients",
+        "repair", "requested_s", "rivals", "seconds", "sender", "sending", "sent_s", "sequence", "shares", "since_s",
+        "speed", "spread", "stamp", "stumbled", "survives", "transmit_w", "weight", "work",
     )  # fmt: skip
 
     coverage: Coverage
@@ -100,11 +103,13 @@ class Flow:
         self.channel_loss = self.answer_loss = self.error = self.loss = 0.0
         self.speed = self.claim = self.busy = self.on = self.attempts_per_s = self.meets = self.spread = 0.0
         self.weight = self.boldness = self.again = 1.0
-        self.late = 0.0
+        self.late, self.headed_s = 0.0, -1.0
+        self.survives = 0, 1.0
         self.deafness: Floats | None = None
         self.luck: float | None = None
         self.fresh = False
         self.stumbled: list[Clash] = []
+        self.haste_s = 0.0
 
     def cover(self, coverage: Coverage, now_s: float, kept: bool = True) -> None:
         """It is on the air from now on; whether seconds of its hearers are kept."""
@@ -149,9 +154,11 @@ class Flow:
         rivals = self.rivals
         if self.fresh and all(rival.begun_s == self.begun_s for rival in rivals):
             self.stumbled = [clash for other, clash, _ in self.met if other in rivals and other.fresh]
-            if isinstance(self.work, Repeated) and any(clash.first > 1.0 for clash in self.stumbled):
-                # All of them lose the same time, while each gets a part of what passes.
+            # All of them lose the same time, while each gets a part of what passes.
+            if self.acknowledged and any(clash.first > 1.0 for clash in self.stumbled):
                 self.work.stumble((first_s + self.frame_s) / (1 + len(rivals)))
+            elif self.stumbled and not self.acknowledged:
+                self.haste_s = first_s + self.frame_s
 
     def gather(self) -> None:
         """Put its rivals into groups of which all are each other's rivals: the first group that fits takes each."""
@@ -186,9 +193,12 @@ class Flow:
 
     @property
     def survival(self) -> float:
-        """Chance of its frames to survive one of a rival's that covers them, at their destination."""
-        chances = [math.exp(-clash.first) for other, clash in self.exposed.items() if other in self.rivals]
-        return sum(chances) / len(chances) if chances else 1.0
+        """Chance of its frames to survive one of a rival's that covers them, where it is meant to be heard."""
+        if self.rivals and len(self.met) != self.survives[0]:
+            meant = 1 if self.acknowledged else self.coverage.intended
+            theta = np.asarray([clash.theta[:meant] for _, clash, rival in self.met if rival])
+            self.survives = len(self.met), float(np.exp(-theta).mean()) if theta.size else 1.0
+        return self.survives[1]
 
     def drowned(self, clash: Clash) -> Floats:
         """Share of the frames met by a rival's that each hearer does not follow."""
@@ -196,16 +206,20 @@ class Flow:
 
     def heard_share(self) -> Floats:
         """Share of its frames that each hearer who is there follows."""
-        exposed = self.exposed
-        if not exposed:
-            return self.here
-        rivals = self.rivals
-        deafness = self.deafness
-        if deafness is None:
-            rows = [self.drowned(clash) if other in rivals else clash.deafens for other, clash in exposed.items()]
-            deafness = self.deafness = np.concatenate(rows).reshape(len(rows), -1)
-        chance = np.array([[other.meets if other in rivals else other.on] for other in exposed])
-        return self.here * np.multiply.reduce(1.0 - chance * deafness, axis=0)
+        share, exposed = self.here, self.exposed
+        if exposed:
+            rivals = self.rivals
+            deafness = self.deafness
+            if deafness is None:
+                rows = [self.drowned(clash) if other in rivals else clash.deafens for other, clash in exposed.items()]
+                deafness = self.deafness = np.concatenate(rows).reshape(len(rows), -1)
+            chance = np.array([[other.meets if other in rivals else other.on] for other in exposed])
+            share = share * np.multiply.reduce(1.0 - chance * deafness, axis=0)
+        if self.stumbled and self.work.air_s > 0.0:
+            # Nobody follows a first frame that it does not notice, or during which it sends its own.
+            missed = np.max([clash.drowns for clash in self.stumbled], axis=0)
+            share = share * (1.0 - missed * min(self.frame_s / self.work.air_s, 1.0))
+        return share
 
     def aired_s(self, now_s: float) -> float:
         """Seconds of data frames it has sent."""

@@ -6,6 +6,7 @@ Active stations that do not notice each other disturb each other's hearers (`cos
 once per instant in which a transfer begins or ends, for those whom it concerns; the rest goes on undisturbed.
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -22,6 +23,7 @@ from cosim.sim.coverage import Coverage
 from cosim.sim.crowd import Crowd
 from cosim.sim.ending import Ended, Endings
 from cosim.sim.energy import OFF, Ledger
+from cosim.sim.faded import answer_loss_at, losses_at
 from cosim.sim.fates import Fragments
 from cosim.sim.flow import ALWAYS_S, Flow
 from cosim.sim.luck import LinkLuck
@@ -64,7 +66,7 @@ class FluidMedium:
         self._latency_s = budget.radio.latency_s
         self._seed = seed
         self._air = AirTime(stations, ledger)
-        self._endings = Endings(account)
+        self._endings = Endings(account, budget)
         self._account = account
         self._crowd = Crowd(sharing, budget, self._air, seed)
         self._luck = LinkLuck(seed, "delivery")
@@ -121,8 +123,10 @@ class FluidMedium:
         queue, now_s = self._waiting.get(sender), self._clock.time_s
         if not queue or sender in self._crowd.active:
             return
-        ended_s = self._ended_s.get(sender, -ALWAYS_S)
-        begin_s = max(self._stations[sender].ready_s(now_s), self._sharing.begins_s(sender, now_s, ended_s))
+        ready_s, ended_s = self._stations[sender].ready_s(now_s), self._ended_s.get(sender, -ALWAYS_S)
+        if queue[0].headed_s < 0.0:
+            queue[0].headed_s = ready_s
+        begin_s = max(ready_s, self._sharing.begins_s(sender, now_s, ended_s))
         if begin_s > now_s:
             self._clock.at(begin_s, order=sender, call=lambda alarm: self._next(sender))
         else:
@@ -142,6 +146,8 @@ class FluidMedium:
                 flow.leave(peer, -1.0, self._stations[peer].absence)
         flow.work = self._work(flow)
         self._crowd.enter(flow, now_s)
+        if flow.acknowledged and self._budget.fades:
+            self._fade(flow)
         self._settle_soon()
 
     def _coverage(self, flow: Flow, now_s: float) -> Coverage:
@@ -194,6 +200,29 @@ class FluidMedium:
             )
         drawn = [luck.draws(flow.sender, flow.destination, flow.sequence, flow.coverage.frames.count) for luck in lucks]
         return np.stack([1.0 - drawn[0], drawn[1]])
+
+    def _fade(self, flow: Flow) -> None:
+        """Its link, and the way back of answers, fade: losses hold for a block of the fading, then come others."""
+        now_s, budget, coverage = self._clock.time_s, self._budget, flow.coverage
+        block_s = float(budget.block_s(flow.sender, coverage.ids[:1])[0])
+        until_s = ALWAYS_S if block_s == ALWAYS_S else (math.floor(now_s / block_s) + 1) * block_s
+        if until_s <= now_s:  # What a division says may be off by its last bit.
+            until_s += block_s
+        middle_s = now_s if until_s == ALWAYS_S else until_s - 0.5 * block_s
+        reach, radio = coverage.reach, coverage.radio
+        size = np.array([[coverage.frame_bytes]])
+        losses = losses_at(budget, flow.sender, reach, radio, np.array([middle_s]), size)
+        flow.channel_loss = float(losses[0, 0])
+        if budget.back(flow.sender, flow.destination, now_s)[0]:
+            flow.answer_loss = answer_loss_at(budget, flow.sender, reach, radio, middle_s)
+        self._crowd.disturb(flow, True)
+        if until_s < ALWAYS_S:
+            self._clock.at(until_s, order=flow.sender, call=lambda alarm: self._fade_on(flow))
+
+    def _fade_on(self, flow: Flow) -> None:
+        if self._crowd.active.get(flow.sender) is flow:
+            self._fade(flow)
+            self._settle_soon()
 
     def _settle_soon(self) -> None:
         """Share the air anew, when everything of this instant has happened."""

@@ -19,7 +19,7 @@ class Tdma:
     The schedule is given and costs nothing; clocks are in step within the guard time.
 
     Attributes:
-        fidelity: packet, every frame by itself.
+        fidelity: transfer, one event per message; or packet, every frame by itself.
         slot_s: length of a slot; without one, the radio's longest frame, its acknowledgement and the guard time.
         guard_s: part of a slot in which nobody sends.
         reuse: stations more than two hops apart at the beginning share slots; else each has a slot for itself.
@@ -27,7 +27,7 @@ class Tdma:
 
     source: ClassVar[str] = "fixed slots; reuse by Welsh and Powell, The Computer Journal 10(1), 1967, over two hops"
 
-    fidelity: Literal["packet"] = "packet"
+    fidelity: Literal["transfer", "packet"] = "transfer"
     slot_s: Positive | None = None
     guard_s: NonNegative = 0.0
     reuse: bool = False
@@ -46,14 +46,22 @@ class Tdma:
 
     def medium(self, **world: Any) -> Medium:
         """The medium at work in a simulated world."""
-        from cosim.sim.packet_medium import PacketMedium
-        from cosim.sim.tdma_access import TdmaAccess, two_hop_colours
+        from cosim.sim.tdma_access import two_hop_colours
 
         budget: Budget = world["budget"]
         radio, count = budget.radio, len(world["stations"])
         colours = two_hop_colours(_hearers(budget, count)) if self.reuse else range(count)
         slot_s = self._least_s(radio) if self.slot_s is None else self.slot_s
-        return PacketMedium(TdmaAccess(colours, slot_s, detection_s(radio), answer_of(radio)), **world)
+        answer = answer_of(radio)
+        if self.fidelity == "packet":
+            from cosim.sim.packet_medium import PacketMedium
+            from cosim.sim.tdma_access import TdmaAccess
+
+            return PacketMedium(TdmaAccess(colours, slot_s, detection_s(radio), answer), **world)
+        from cosim.sim.fluid import FluidMedium
+        from cosim.sim.tdma_sharing import TdmaSharing
+
+        return FluidMedium(TdmaSharing(colours, slot_s, answer, radio.ack_airtime_s, radio.max_attempts), **world)
 
 
 def _hearers(budget: Budget, count: int) -> list[list[int]]:

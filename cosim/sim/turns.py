@@ -1,6 +1,7 @@
 """Whose turn it is to send: what stations sense, and the alarm for the next one that is due."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,10 @@ from cosim.sim.clock import LAST, Alarm, Clock
 Peers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
 
+ENDS = -1
+"""Order of the ends of frames among events of one time: what begins then finds the air free."""
 BEGINS = LAST + 1
 """Order of beginnings among events of one time: after everything that is asked for then."""
-NO_ERRORS = np.zeros(0, dtype=np.bool_)
 
 
 class Turns:
@@ -32,6 +34,8 @@ class Turns:
         self._sensed = np.zeros(len(air.total), dtype=np.bool_)
         self._armed_s = NEVER_S
         self._armed: Alarm | None = None
+        self._held_s: dict[int, float] = {}
+        self._held: dict[int, Alarm] = {}
 
     def request(self, peer: int) -> None:
         """A station has something to send, for the first time in a while."""
@@ -42,8 +46,8 @@ class Turns:
         """A station has something more to send."""
         self.access.proceed(peer, self._clock.time_s, bool(self._sensed[peer]))
 
-    def sense(self, peers: Peers, failed: Truths = NO_ERRORS) -> None:
-        """Tell the strategy whose channel has become busy or idle; of whom some have received a frame with errors."""
+    def sense(self, peers: Peers) -> None:
+        """Tell the strategy whose channel has become busy or idle."""
         if not self.access.senses:
             return
         sensed, now_s = self._sensed, self._clock.time_s
@@ -58,8 +62,13 @@ class Turns:
         if len(risen):
             self.access.became_busy(risen, now_s)
         if len(risen) < len(changing):
-            errors = failed[changed][~busy] if len(failed) else np.zeros(len(changing) - len(risen), dtype=np.bool_)
-            self.access.became_idle(changing[~busy], now_s, errors)
+            self.access.became_idle(changing[~busy], now_s)
+
+    def heard(self, peers: Peers, readers: Peers, came: Truths, reserved_s: float) -> None:
+        """Tell the strategy who could decode a frame that has ended, and then who of all it met senses what."""
+        if self.access.senses:
+            self.access.heard(readers, came, self._clock.time_s, reserved_s)
+            self.sense(peers)
 
     def arm(self) -> None:
         """Ring when the next station is due; an alarm that rings too early is set anew then."""
@@ -79,8 +88,27 @@ class Turns:
         for peer in due.failed:
             self._fail(peer)
         for peer in due.sending:
-            self._send(peer)
+            if self._held_s.get(peer, 0.0) > self._clock.time_s:
+                self._held[peer] = self._clock.at(self._held_s[peer], order=peer, subject=peer, call=self._resume)
+            else:
+                self._send(peer)
         self.arm()
+
+    def hold(self, peer: int, until_s: float) -> None:
+        """A station is about to answer, and sends nothing else before: then its access begins anew, as in ns-3."""
+        self._held_s[peer] = until_s
+
+    def _resume(self, alarm: Any) -> None:
+        del self._held[alarm.subject]
+        self.proceed(alarm.subject)
+        self.arm()
+
+    def withdraw(self, peer: int) -> None:
+        """A station does not want to send any more."""
+        held = self._held.pop(peer, None)
+        if held is not None:
+            held.cancel()
+        self.access.withdraw(peer)
 
     def disarm(self) -> None:
         """Ring no more."""

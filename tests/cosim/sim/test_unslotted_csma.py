@@ -4,7 +4,7 @@ from cosim.scenario import ScenarioError, load
 
 TRANSCEIVER = {"kind": "custom", "idle_w": 0.5, "receive_w": 0.75, "transmit_w": 2.0, "sleep_w": 0.125}
 RADIO = {"kind": "ieee802154", "transceiver": TRANSCEIVER}
-MEDIUM = {"kind": "unslotted_csma"}
+MEDIUM = {"kind": "unslotted_csma", "fidelity": "packet"}
 TURNAROUND_S, CCA_S, UNIT_S, ACK_S = 192e-6, 128e-6, 320e-6, 352e-6
 
 
@@ -45,6 +45,19 @@ def test_a_frame_without_a_clear_channel_is_given_up_and_booked(simulate):
     assert refused
     assert not any(answer.ok for answer in refused)
     assert [row.attempts for row in run.transmissions if row.source == 9].count(0) == len(refused)
+
+
+def test_two_that_send_to_each_other_answer_before_they_go_on(simulate):
+    """A clear channel is found in the gap before one's own answer: with a frame on top of it both would be lost."""
+
+    def program(peer):
+        for _ in range(30):
+            yield peer.send(1 - peer.id, peer.initial_model)
+
+    run = simulate(program, 2, radio=RADIO, mobility=line(0, 5), medium=MEDIUM, task={"entries": 400})
+    arrived = [row.fragments_heard / row.fragments for row in run.receptions]
+    assert sum(arrived) / len(arrived) > 0.8
+    assert len(run.transmissions) == 60
 
 
 def test_another_radio_is_refused_with_a_sentence():
