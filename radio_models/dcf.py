@@ -5,13 +5,13 @@ stations, price every rate and payload. Plain Bianchi (IEEE JSAC 18(3), 2000) is
 20 stations by 0.02 and understates their goodput by 3 %.
 """
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from radio_models.ranges import within
-from radio_models.slot_model import Backoff, saturated
+from radio_models.slot_means import ERRORS, Saturation, slot_means
+from radio_models.slot_model import Backoff
 
 
 class Dcf(NamedTuple):
@@ -29,29 +29,6 @@ class Dcf(NamedTuple):
     """From the end of a frame to the moment its sender gives up waiting for the acknowledgement."""
 
 
-class Saturation(NamedTuple):
-    """Long-run means of n stations that always have a frame to send."""
-
-    idle_slots: float
-    """Idle slots before a busy period, DIFS not counted."""
-    attempts: float
-    """Frames that start in one busy period, at least 1."""
-    collision: float
-    """Probability that an attempt starts together with another one."""
-    spread: float
-    """Variance of a station's delivered frames over the binomial one with equal shares; 0 for one station."""
-    dropped: float
-    """Frames given up per attempt; 0 without acknowledgement."""
-
-
-ELEMENTS, FEWEST, MOST = 768, 4, 128
-"""Counters carried together (fewer cost as much time, more cost more) and bounds on the number of replicas."""
-WARM_UP, COUNTED = 500, 2000
-"""Busy periods: the longest window, 1023 slots, lasts some 400 of them, and the spread needs several."""
-ERRORS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
-"""Probabilities of error at which the slot process is run; means are interpolated between (within 0.005)."""
-
-
 def backoff(dcf: Dcf, *, acknowledged: bool) -> Backoff:
     """The rules of the slot process; an acknowledgement timeout is taken as the nearest whole number of slots."""
     resume = round(dcf.ack_timeout_s / dcf.slot_s)
@@ -61,8 +38,8 @@ def backoff(dcf: Dcf, *, acknowledged: bool) -> Backoff:
 def saturation(stations: int, dcf: Dcf, *, acknowledged: bool, error: float = 0.0) -> Saturation:
     """Stationary means of so many saturated stations that all hear each other.
 
-    One station is exact. More are counted in the slot process with a fixed seed, so that the same question always has
-    the same answer; 2e4 busy periods or more give the rate within 0.5 % and the collision probability within 0.005.
+    One station is exact. More were counted in the slot process, see `radio_models.slot_means`: the rate is within
+    0.5 %, the collision probability within 0.005.
 
     Args:
         stations: how many, at least 1.
@@ -79,11 +56,11 @@ def saturation(stations: int, dcf: Dcf, *, acknowledged: bool, error: float = 0.
     if stations == 1:
         return _alone(rules, error)
     if not acknowledged:
-        return _counted(stations, rules._replace(cw_max=dcf.cw_min, max_attempts=1, resume_slots=0), 0.0)
+        return slot_means(stations, rules._replace(cw_max=dcf.cw_min, max_attempts=1, resume_slots=0), 0.0)
     above = next(place for place, node in enumerate(ERRORS) if node >= error)
     if ERRORS[above] == error:
-        return _counted(stations, rules, error)
-    low, high = _counted(stations, rules, ERRORS[above - 1]), _counted(stations, rules, ERRORS[above])
+        return slot_means(stations, rules, error)
+    low, high = slot_means(stations, rules, ERRORS[above - 1]), slot_means(stations, rules, ERRORS[above])
     share = (error - ERRORS[above - 1]) / (ERRORS[above] - ERRORS[above - 1])
     return Saturation(*((1.0 - share) * one + share * other for one, other in zip(low, high, strict=True)))
 
@@ -94,24 +71,6 @@ def _alone(rules: Backoff, error: float) -> Saturation:
     slots = float(tried @ (rules.windows - 1) / 2.0 / tried.sum())
     dropped = error ** len(rules.windows) / tried.sum() if rules.acknowledged else 0.0
     return Saturation(slots, 1.0, 0.0, 0.0, float(dropped))
-
-
-@cache
-def _counted(stations: int, rules: Backoff, error: float) -> Saturation:
-    replicas = min(max(ELEMENTS // stations, FEWEST), MOST)
-    counts = saturated(stations, rules, error=error, replicas=replicas, periods=COUNTED, warm_up=WARM_UP, seed=80211)
-    periods = replicas * COUNTED
-    attempts = float(counts.attempts.sum())
-    delivered = counts.delivered
-    fair = delivered.mean(axis=1, keepdims=True)
-    binomial = max(float(delivered.sum()) * (1.0 - 1.0 / stations), 1.0)
-    return Saturation(
-        idle_slots=float(counts.idle_slots.sum()) / periods,
-        attempts=attempts / periods,
-        collision=float(counts.collided.sum()) / attempts,
-        spread=float(((delivered - fair) ** 2).sum()) / binomial,
-        dropped=float(counts.dropped.sum()) / attempts if rules.acknowledged else 0.0,
-    )
 
 
 def period_s(means: Saturation, dcf: Dcf, frame_s: float, *, acknowledged: bool) -> float:

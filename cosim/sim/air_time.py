@@ -20,6 +20,8 @@ Ids = NDArray[np.int64]
 RECEIVED, SENT = range(2)
 NOTHING = 1e-12
 """Seconds, and shares of time, left over by rounding."""
+MOST_AT_ONCE = 4096
+"""Stations up to which it is cheaper to go on with all of them than with some."""
 
 
 class AirTime:
@@ -29,6 +31,7 @@ class AirTime:
         self._stations = stations
         self._ledger = ledger
         self._at_s = 0.0
+        self._at_each_s = np.zeros(len(stations))
         self._shares = np.zeros((2, len(stations)))
         self._seconds = np.zeros((2, len(stations)))
         self._since_s = np.zeros(len(stations))
@@ -54,15 +57,18 @@ class AirTime:
         """What sending takes."""
         return self._watts[1, ids]
 
-    def pass_time(self, now_s: float) -> None:
-        """Everybody goes on with what it does until now."""
-        if now_s > self._at_s:
+    def pass_time(self, ids: Ids, now_s: float) -> None:
+        """Stations go on with what they do until now; where there are few of them, all do."""
+        if len(self._since_s) > MOST_AT_ONCE:
+            self._seconds[:, ids] += self._shares[:, ids] * (now_s - self._at_each_s[ids])
+            self._at_each_s[ids] = now_s
+        elif now_s > self._at_s:
             self._seconds += self._shares * (now_s - self._at_s)
             self._at_s = now_s
 
     def change(self, ids: Ids, shares: Floats, now_s: float) -> None:
         """Add to the shares of receiving and of sending, shape (2, ids), of stations, which may occur repeatedly."""
-        self.pass_time(now_s)
+        self.pass_time(ids, now_s)
         unbooked = ids[self._seconds[:, ids].sum(axis=0) <= 0.0]
         self._since_s[unbooked] = now_s
         for of_state, more in zip(self._shares, shares, strict=True):
@@ -81,7 +87,7 @@ class AirTime:
 
     def book(self, ids: Ids, now_s: float) -> None:
         """Write intervals of stations, as long as what is to be booked fits into the time there was."""
-        self.pass_time(now_s)
+        self.pass_time(ids, now_s)
         since_s, seconds = self._since_s[ids], self._seconds[:, ids]
         sent_s = np.minimum(seconds[SENT], now_s - since_s)
         received_s = np.minimum(seconds[RECEIVED], now_s - since_s - sent_s)

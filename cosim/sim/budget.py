@@ -1,5 +1,6 @@
 """Link budgets: how well each peer would hear each other, and whom one transmission meets."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from radio_models.fading import frame_exceeds_block
 Floats = NDArray[np.float64]
 Ids = tuple[int, ...]
 Peers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 NOBODY, NOWHERE = np.array([-1]), np.array([np.nan])
 RESOLUTION_DB = 0.25
@@ -106,6 +108,10 @@ class Budget:
         """Positions of all peers, shape (peers, 2)."""
         return self.trajectories.positions_m(time_s)
 
+    def place_m(self, peer: int, time_s: float) -> list[float]:
+        """Where one peer is."""
+        return self._places_m(np.array([peer]), np.array([time_s]))[0, 0].tolist()
+
     @property
     def steady_m(self) -> float:
         """How far two peers may move, together, before a loss that depends on places changes by RESOLUTION_DB."""
@@ -128,6 +134,24 @@ class Budget:
         if not self.radio.uses_positions:
             return self._unknown(senders.shape)
         return self._price_pairs(Pairs(senders, hearers, self._neighbourhood.fixed_db(senders, hearers)), time_s)
+
+    def met(self, senders: Peers, hearers: Peers, time_s: float) -> tuple[Floats, Flags, Flags]:
+        """Of pairs of senders and hearers: the SNR [dB], whether a frame is noticed, whether they share a channel."""
+        snr_db, distance_m = self.of_pairs(senders, hearers, time_s)
+        noticed = self._detected(senders, hearers, snr_db, distance_m)
+        return snr_db, noticed, self.channels[hearers] == self.channels[senders]
+
+    def span_m(self, ratio_db: float) -> float:
+        """Nobody is received this much above noise from farther away; inf where no bound is known."""
+        if not self.radio.uses_positions:
+            return math.inf
+        strongest_db = float(np.max(self.radio.snr_db(np.zeros(1), np.max(self.powers_dbm, keepdims=True))))
+        return self._neighbourhood.span_m(strongest_db - ratio_db)
+
+    @property
+    def earshot_m(self) -> float:
+        """Nobody's frames are noticed farther away; inf where no bound is known."""
+        return self._neighbourhood.earshot_m
 
     def _unknown(self, shape: tuple[int, ...]) -> tuple[Floats, Floats]:
         unknown = np.full(shape, np.nan)
@@ -167,11 +191,20 @@ class Budget:
 
     def _price_pairs(self, pairs: Pairs, time_s: float) -> tuple[Floats, Floats]:
         senders, hearers, fixed_db = pairs
-        places_m = self.positions_m(time_s)
-        distance = np.hypot(*(places_m[hearers] - places_m[senders]).T)
-        ends = Ends(places_m[senders], places_m[hearers])
+        from_m, to_m = self._ends_m(senders, hearers, time_s)
+        distance = np.hypot(*(to_m - from_m).T)
+        ends = Ends(from_m, to_m)
         loss = fixed_db + total_loss_db(self._changing, distance, senders, hearers, self._seed, ends)
         return self._ratio(loss, self.powers_dbm[senders]), distance
+
+    def _ends_m(self, senders: Peers, hearers: Peers, time_s: float) -> tuple[Floats, Floats]:
+        """Places of pairs; of few of many that move, only theirs are asked for."""
+        if not self.moving or len(senders) >= len(self.powers_dbm):
+            places_m = self.positions_m(time_s)
+            return places_m[senders], places_m[hearers]
+        peers, which = np.unique(np.concatenate([senders, hearers]), return_inverse=True)
+        places_m = self._places_m(peers, np.array([time_s]))[0][which]
+        return places_m[: len(senders)], places_m[len(senders) :]
 
     def _detected(self, senders: Peers | int, hearers: Peers, snr_db: Floats, distance_m: Floats) -> NDArray[np.bool_]:
         """Who notices a frame: those on its channel, if the radio says so."""

@@ -12,7 +12,7 @@ from cosim.sim.luck import LinkLuck
 from cosim.sim.radio import Frames, Radio, overheard_s
 
 if TYPE_CHECKING:
-    from cosim.sim.overlap import Clash
+    from cosim.sim.overlap import Clash, Exposure
 
 Floats = NDArray[np.float64]
 
@@ -29,21 +29,21 @@ class Coverage:
         ids: hearers.
         everybody: the sender, then the hearers.
         noticed: those of the hearers who notice the sender, for membership tests.
-        detects: the same as an array.
+        detects: the same as an array, and `here` as numbers.
         place: of each hearer among the ids.
         lost: probability that a full frame, and that the last one, is lost at each without interference.
         heeded: for which share of frames each hearer receives: all, or up to the header where it is not meant.
         radio: at the rate of these messages.
         frame_bytes: payload of the frames that most of the message is sent in.
         frame_s: their air time.
-        gain: power over noise at all stations, and who of them notices it, as far as that was asked for.
+        exposure: what makes its frames sensitive to those of others, as far as that was asked for.
         clashes: what others do to such messages, by their reach, as far as that is known.
     """
 
     __slots__ = (
-        "_draws", "_first", "_luck", "bits_on_air", "clashes", "detects", "everybody", "frame_bytes", "frame_s",
-        "frames", "gain", "heeded", "ids", "intended", "lost", "noticed", "place", "radio", "reach", "rows", "sender",
-        "whole",
+        "_draws", "_first", "_luck", "bits_on_air", "clashes", "detects", "everybody", "exposure", "frame_bytes",
+        "frame_s", "frames", "heeded", "here", "ids", "intended", "lost", "noticed", "place", "radio",
+        "reach", "rows", "sender", "whole",
     )  # fmt: skip
 
     def __init__(self, sender: int, intended: int, bits: int, reach: Reach, radio: Radio, luck: LinkLuck) -> None:
@@ -57,6 +57,7 @@ class Coverage:
         self.ids = np.asarray(reach.ids, dtype=np.int64)
         self.everybody = np.concatenate([[sender], self.ids])
         self.detects = np.asarray(reach.detects, dtype=np.bool_)
+        self.here = self.detects.astype(np.float64)
         self.noticed = frozenset(self.ids[self.detects].tolist())
         self.place = {peer: i for i, peer in enumerate(reach.ids)}
         self.lost = np.asarray(reach.losses(radio, frames))
@@ -67,7 +68,7 @@ class Coverage:
         self.heeded = np.ones(len(self.ids))
         self.heeded[intended:] = self._overheard()
         self.rows = self._template()
-        self.gain: tuple[Floats, NDArray[np.bool_]] | None = None
+        self.exposure: Exposure | None = None
         self.clashes: dict[Reach, Clash | None] = {}
         self._luck = luck
         self._first = -1

@@ -4,24 +4,21 @@ Only those whom a change concerns are looked at again: the rivals of a transfer 
 disturbs. What changes for their own rivals in turn is left for the next time that these are looked at.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cosim.sim.air_time import AirTime
 from cosim.sim.budget import Budget
 from cosim.sim.contending import Contending
-from cosim.sim.coverage import Coverage
 from cosim.sim.flow import ALWAYS_S, Flow
 from cosim.sim.luck import LinkLuck
+from cosim.sim.nearby import Nearby
 from cosim.sim.overlap import Clash, Clashes, survival_of_one
 from cosim.sim.sharing import Sharing
 from cosim.sim.work import Repeated
-
-Floats = NDArray[np.float64]
 
 ROUNDS = 8
 """Turns in which losses to hidden stations and the rates that follow from them are brought to agree."""
@@ -39,6 +36,8 @@ class Crowd:
         self._fairness = LinkLuck(seed, "share of the air")
         self._dirty: dict[Flow, None] = {}
         self._touched: dict[Flow, None] = {}
+        self._nearby = Nearby(budget)
+        self._covering: dict[int, dict[Flow, None]] = {}
         self._ends: list[tuple[float, int, int, Flow]] = []
 
     @property
@@ -50,29 +49,39 @@ class Crowd:
 
     def enter(self, flow: Flow, now_s: float) -> None:
         """A flow is on the air; its shares are settled with those of all who begin at the same time."""
-        coverage, others = flow.coverage, list(self.active.values())
-        others = self._join(flow, others)
-        for other, clash in zip(others, self._spoiled(coverage, others, now_s), strict=True):
+        mine = flow.coverage
+        near = self._nearby.enter(flow, self._clashes.exposure(mine).farthest_m, now_s)
+        near = self._join(flow, near)
+        unknown = [
+            (mine, other.coverage) for other, harms, _ in near if harms and other.coverage.reach not in mine.clashes
+        ]
+        unknown += [
+            (other.coverage, mine) for other, _, harmed in near if harmed and mine.reach not in other.coverage.clashes
+        ]
+        self._clashes.look(unknown, now_s)
+        for other, harms, _ in near:
+            clash = mine.clashes[other.coverage.reach] if harms else None
             if clash is not None:
                 self._expose(flow, other, clash)
-        mine = coverage.reach
-        for other in others:
-            known = other.coverage.clashes
-            clash = known[mine] if mine in known else self._spoiled(other.coverage, (flow,), now_s)[0]
+        for other, _, harmed in near:
+            clash = other.coverage.clashes[mine.reach] if harmed else None
             if clash is not None:
                 self._expose(other, flow, clash)
         self.active[flow.sender] = flow
+        for peer in mine.everybody.tolist():
+            self._covering.setdefault(peer, {})[flow] = None
         self._dirty[flow] = None
 
-    def _join(self, flow: Flow, others: Sequence[Flow]) -> list[Flow]:
+    def _join(self, flow: Flow, others: list[tuple[Flow, bool, bool]]) -> list[tuple[Flow, bool, bool]]:
         """Find its rivals, and give all others of whom frames may meet its own."""
         noticed, sender = flow.coverage.noticed, flow.sender
-        meeting: list[Flow] = []
-        for other in others:
+        meeting: list[tuple[Flow, bool, bool]] = []
+        for each in others:
+            other = each[0]
             near = other.sender in noticed or sender in other.coverage.noticed
             related = self._sharing.related(sender, other.sender, near)
             if related is not None:
-                meeting.append(other)
+                meeting.append(each)
             if related:
                 flow.rivals[other] = other.rivals[flow] = None
                 flow.linked[other] = other.linked[flow] = None
@@ -81,15 +90,6 @@ class Crowd:
             rival.gather()
             self._dirty[rival] = None
         return meeting
-
-    def _spoiled(self, coverage: Coverage, others: Sequence[Flow], now_s: float) -> list[Clash | None]:
-        """What others do to messages of a coverage."""
-        known = coverage.clashes
-        strange = [other.coverage for other in others if other.coverage.reach not in known]
-        if strange:
-            found = self._clashes.look(coverage, strange, now_s)
-            known.update(zip([other.reach for other in strange], found, strict=True))
-        return [known[other.coverage.reach] for other in others]
 
     def _expose(self, victim: Flow, culprit: Flow, clash: Clash) -> None:
         victim.met.append((culprit, clash, culprit in victim.rivals))
@@ -101,6 +101,10 @@ class Crowd:
             if victim.acknowledged:
                 victim.linked[culprit] = culprit.linked[victim] = None
 
+    def heard_at(self, peer: int) -> list[Flow]:
+        """Flows on the air that cover a station, its own not counted."""
+        return [flow for flow in self._covering.get(peer, ()) if flow.sender != peer]
+
     def disturb(self, flow: Flow, speed: bool) -> None:
         """What a flow's hearers do changes, and perhaps its speed."""
         (self._dirty if speed else self._touched)[flow] = None
@@ -108,6 +112,9 @@ class Crowd:
     def leave(self, flow: Flow, now_s: float) -> None:
         """A flow shares the air with nobody any more."""
         del self.active[flow.sender]
+        self._nearby.leave(flow)
+        for peer in flow.coverage.everybody.tolist():
+            del self._covering[peer][flow]
         flow.ceased_s = now_s
         flow.stamp += 1
         for other in flow.harmed:
@@ -224,39 +231,50 @@ class Crowd:
 
     def _live(self, flows: list[Flow], now_s: float) -> None:
         """What the senders and the hearers of some flows do from now on."""
-        given: list[Floats] = []
+        whom = np.concatenate([flow.coverage.everybody for flow in flows])
+        before = np.concatenate([flow.shares for flow in flows], axis=1)
+        shares, first = np.zeros((2, len(whom))), 0
         for flow in flows:
             flow.count(now_s)
-            shares = self._shares(flow, now_s)
-            given.append(shares - flow.shares)
-            flow.shares = shares
-        whom = np.concatenate([flow.coverage.everybody for flow in flows])
-        self._air.change(whom, np.concatenate(given, axis=1), now_s)
-        crowded = set(self._air.crowded(whom))
+            last = first + len(flow.coverage.everybody)
+            flow.shares = shares[:, first:last]
+            self._allot(flow, now_s)
+            first = last
+        self._air.change(whom, shares - before, now_s)
+        crowded = self._air.crowded(whom)
         if crowded:
-            for flow in self.active.values():
-                if flow.sender in crowded or not crowded.isdisjoint(flow.coverage.place):
-                    self._make_room(flow, now_s)
+            self._make_room(sorted(set(crowded)), now_s)
 
-    def _shares(self, flow: Flow, now_s: float) -> Floats:
-        """Shares of receiving and sending of a flow's sender and of its hearers."""
-        left_s, shares = flow.end_s - now_s, np.zeros_like(flow.shares)
-        if left_s > 0.0:
-            answered_s, sent_s = flow.seconds[:, 0].tolist()
-            # What changed on the way may leave more to be sent than there is time for; that remains undone.
-            sending = min(max(flow.work.air_s - sent_s, 0.0) / left_s, 1.0)
-            shares[1, 0] = sending
-            shares[0, 1:] = sending * flow.heard_share()
-            if flow.acknowledged and flow.present[0]:
-                answering = min(max(flow.work.answers_s - answered_s, 0.0) / left_s, 1.0 - sending)
-                shares[0, 0] = shares[1, 1] = answering
-        return shares
+    def _allot(self, flow: Flow, now_s: float) -> None:
+        """Shares of receiving and sending of a flow's sender and of its hearers; they are still 0."""
+        left_s, shares, work = flow.end_s - now_s, flow.shares, flow.work
+        flow.sending = flow.answering = 0.0
+        if left_s <= 0.0:
+            return
+        # What changed on the way may leave more to be sent than there is time for; that remains undone.
+        flow.sending = sending = min(max(work.air_s - flow.sent_s, 0.0) / left_s, 1.0)
+        shares[1, 0] = sending
+        np.multiply(flow.heard_share(), sending, out=shares[0, 1:])
+        if flow.acknowledged and flow.present[0]:
+            flow.answering = answering = min(max(work.answers_s - flow.answered_s, 0.0) / left_s, 1.0 - sending)
+            shares[0, 0] = shares[1, 1] = answering
 
-    def _make_room(self, flow: Flow, now_s: float) -> None:
+    def _make_room(self, crowded: list[int], now_s: float) -> None:
         """Nobody receives for more than the time it has: shares are means, and chance may crowd them."""
-        missed = np.zeros_like(flow.shares)
-        missed[0] = np.minimum(self._air.excess(flow.coverage.everybody), flow.shares[0])
-        if missed[0].any():
-            flow.count(now_s)
-            self._air.change(flow.coverage.everybody, -missed, now_s)
-            flow.shares = flow.shares - missed
+        excess = self._air.excess(np.array(crowded))
+        given = np.zeros((2, len(crowded)))
+        for i, (peer, too_much) in enumerate(zip(crowded, excess.tolist(), strict=True)):
+            for flow in sorted(self._covering[peer], key=_number):
+                place = 0 if flow.sender == peer else flow.coverage.place[peer] + 1
+                missed = min(too_much, float(flow.shares[0, place]))
+                if missed > 0.0:
+                    flow.count(now_s)
+                    flow.shares[0, place] -= missed
+                    flow.answering = float(flow.shares[0, 0])
+                    too_much -= missed
+                    given[0, i] -= missed
+        self._air.change(np.array(crowded), given, now_s)
+
+
+def _number(flow: Flow) -> int:
+    return flow.number

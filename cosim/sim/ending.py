@@ -64,7 +64,7 @@ class Endings:
             heard_of = np.where(outcome == BELOW, 0, heard)[meant].tolist()
             self._account.hosts.carried(flow.sender, coverage.frames, coverage.ids[meant].tolist(), heard_of)
         attempts, on_air = _frames_and_bits(flow, cut)
-        (answer_s, air_s), energy_j = flow.seconds[:, 0].tolist(), 0.0
+        answer_s, air_s = flow.answered_s, flow.sent_s
         energy_j = air_s * flow.transmit_w + answer_s * receive_w
         self._account.bits_on_air += on_air
         if self._account.keep:
@@ -136,6 +136,7 @@ class Endings:
 
     def _hearers(self, flow: Flow, heard: Floats, outcome: Floats, receive_w: float, transmit_w: Floats) -> None:
         rows = flow.coverage.rows.copy()
+        assert flow.seconds is not None
         received_s, sent_s = flow.seconds[:, 1:]
         rows[:, NUMBER] = flow.number
         rows[:, HEARD_OF] = np.where(outcome == BELOW, 0, heard)
@@ -167,5 +168,5 @@ def _frames_and_bits(flow: Flow, cut: bool) -> tuple[int, int]:
         answers = int(work.answers.sum()) * flow.coverage.radio.ack_bits if flow.acknowledged else 0
     if not cut:
         return attempts, on_air + answers
-    share = float(flow.seconds[1, 0]) / work.air_s if work.air_s > 0.0 else 0.0
+    share = flow.sent_s / work.air_s if work.air_s > 0.0 else 0.0
     return int(attempts * share), int((on_air + answers) * share)

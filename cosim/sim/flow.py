@@ -59,24 +59,30 @@ class Flow:
         meets: probability that an attempt of a rival starts in the same slot as one of its own.
         pause_s: mean pause before a frame of any of its rivals or its own; 0 where nobody listens before sending.
         held: time in which it keeps others from sending, over that of its data frames.
-        shares: of receiving and sending, shape (2, sender and hearers), and `seconds` what has become of them.
+        shares: of receiving and sending, shape (2, sender and hearers), and `seconds` what has become of them: None
+            where nobody asks.
+        sending: its sender's share of sending, and `sent_s` what has become of it.
+        answering: its sender's share of hearing answers, and `answered_s` what has become of it.
+        here: 1 for hearers who are there, else 0.
         since_s: until when its work is counted, and `counted_s` its seconds.
     """
 
     __slots__ = (
-        "acknowledged", "again", "alarm", "answer_loss", "answered", "attempts_per_s", "begun_s", "boldness", "busy",
-        "ceased_s", "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness",
-        "destination", "end_s", "error", "exposed", "frame_s", "fresh", "gone", "harmed", "haste_s", "headed_s",
-        "held", "late", "linked", "loss", "losses", "luck", "meets", "met", "number", "on", "pause_s", "present",
-        "recipients", "repair", "requested_s", "review", "rivals", "seconds", "sender", "sequence", "shares",
-        "since_s", "speed", "spread", "stamp", "stumbled", "survives", "transmit_w", "weight", "work",
+        "acknowledged", "again", "alarm", "answer_loss", "answered", "answered_s", "answering", "attempts_per_s",
+        "begun_s", "boldness", "busy", "ceased_s", "channel_loss", "circles", "claim", "content", "counted_s",
+        "coverage", "deafness", "destination", "end_s", "error", "exposed", "frame_s", "fresh", "gone", "harmed",
+        "haste_s", "headed_s", "held", "here", "late", "linked", "loss", "losses", "luck", "meets", "met", "number",
+        "on", "pause_s", "present", "recipients", "repair", "requested_s", "review", "rivals", "seconds", "sender",
+        "sending", "sent_s", "sequence", "shares", "since_s", "speed", "spread", "stamp", "stumbled", "survives",
+        "transmit_w", "weight", "work",
     )  # fmt: skip
 
     coverage: Coverage
     work: Work
     present: NDArray[np.bool_]
     shares: Floats
-    seconds: Floats
+    seconds: Floats | None
+    here: Floats
     frame_s: float
 
     def __init__(
@@ -92,7 +98,8 @@ class Flow:
         self.number = self.sequence = self.stamp = 0
         self.requested_s = self.begun_s = self.since_s = self.counted_s = 0.0
         self.end_s = self.ceased_s = ALWAYS_S
-        self.transmit_w = 0.0
+        self.transmit_w = self.sending = self.sent_s = self.answering = self.answered_s = 0.0
+        self.seconds = None
         self.gone = NOBODY
         self.rivals: dict[Flow, None] = {}
         self.circles: list[list[Flow]] = []
@@ -114,14 +121,14 @@ class Flow:
         self.stumbled: list[Clash] = []
         self.haste_s = 0.0
 
-    def cover(self, coverage: Coverage, now_s: float) -> None:
-        """It is on the air from now on."""
+    def cover(self, coverage: Coverage, now_s: float, kept: bool = True) -> None:
+        """It is on the air from now on; whether seconds of its hearers are kept."""
         self.coverage = coverage
         self.frame_s = coverage.frame_s
         self.begun_s = self.since_s = self.counted_s = now_s
-        self.present = coverage.detects
+        self.present, self.here = coverage.detects, coverage.here
         self.shares = np.zeros((2, len(coverage.everybody)))
-        self.seconds = np.zeros((2, len(coverage.everybody)))
+        self.seconds = np.zeros((2, len(coverage.everybody))) if kept else None
 
     def forget(self) -> None:
         """It is over: those it met refer to it, and must not keep alive what it carried and whom it met."""
@@ -133,6 +140,7 @@ class Flow:
         self.gone = {**self.gone, peer: (time_s, outcome)}
         self.present = self.present.copy()
         self.present[self.coverage.place[peer]] = False
+        self.here = self.present.astype(np.float64)
 
     def advance(self, now_s: float) -> None:
         """Work goes on until now; a unicast must be planned again."""
@@ -143,8 +151,12 @@ class Flow:
 
     def count(self, now_s: float) -> None:
         """Its shares have been what they are until now."""
-        if now_s > self.counted_s:
-            self.seconds += self.shares * (now_s - self.counted_s)
+        passed_s = now_s - self.counted_s
+        if passed_s > 0.0:
+            self.sent_s += self.sending * passed_s
+            self.answered_s += self.answering * passed_s
+            if self.seconds is not None:
+                self.seconds += self.shares * passed_s
             self.counted_s = now_s
 
     def stumble(self, first_s: float) -> None:
@@ -177,7 +189,7 @@ class Flow:
         spread / m each, taken relative to their mean, give shares that vary as much.
         """
         if self.luck is None:
-            draw = float(luck.draws(self.sender, self.sender, self.sequence, 1)[0])
+            draw = float(luck.short(self.sender, (self.sender,), self.sequence, 1)[0, 0])
             self.luck = NORMAL.inv_cdf(max(draw, LEAST_DRAW))
         variance = max(self.spread - self.loss, 0.0) / self.coverage.frames.count
         return math.exp(self.luck * math.sqrt(variance) - 0.5 * variance)
@@ -204,19 +216,19 @@ class Flow:
 
     def heard_share(self) -> Floats:
         """Share of its frames' time for which each hearer who is there receives."""
-        share = self.present * self.coverage.heeded
-        if self.exposed:
+        share, exposed = self.here * self.coverage.heeded, self.exposed
+        if exposed:
             rivals = self.rivals
-            chance = np.array([other.meets if other in rivals else other.on for other in self.exposed])
-            if self.deafness is None:
-                self.deafness = np.array([
-                    self.drowned(clash) if other in rivals else clash.deafens for other, clash in self.exposed.items()
-                ])  # fmt: skip
-            share *= (1.0 - chance[:, np.newaxis] * self.deafness).prod(axis=0)
+            deafness = self.deafness
+            if deafness is None:
+                rows = [self.drowned(clash) if other in rivals else clash.deafens for other, clash in exposed.items()]
+                deafness = self.deafness = np.concatenate(rows).reshape(len(rows), -1)
+            chance = np.array([[other.meets if other in rivals else other.on] for other in exposed])
+            share = share * np.multiply.reduce(1.0 - chance * deafness, axis=0)
         if self.stumbled and self.work.air_s > 0.0:
             # Nobody follows a first frame that it does not notice, or during which it sends its own.
             missed = np.max([clash.drowns for clash in self.stumbled], axis=0)
-            share *= 1.0 - missed * min(self.frame_s / self.work.air_s, 1.0)
+            share = share * (1.0 - missed * min(self.frame_s / self.work.air_s, 1.0))
         return share
 
     @property
@@ -226,7 +238,7 @@ class Flow:
 
     def aired_s(self, now_s: float) -> float:
         """Seconds of data frames it has sent."""
-        return float(self.seconds[1, 0] + self.shares[1, 0] * (now_s - self.counted_s))
+        return self.sent_s + self.sending * (now_s - self.counted_s)
 
     def undamaged(self, now_s: float, ends_s: Floats, hearers: int) -> Floats | None:
         """How much of the chances of each fragment interference leaves, (fragments, hearers); None for all of it.

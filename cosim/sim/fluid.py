@@ -136,7 +136,7 @@ class FluidMedium:
 
     def _begin(self, flow: Flow) -> None:
         now_s, sender = self._clock.time_s, flow.sender
-        flow.cover(self._coverage(flow, now_s), now_s)
+        flow.cover(self._coverage(flow, now_s), now_s, self._account.keep)
         rested = flow.requested_s == now_s and self._ended_s.get(sender, -1.0) < now_s
         flow.fresh = rested and self._sharing.rushes
         flow.late = self._sharing.late
@@ -251,6 +251,7 @@ class FluidMedium:
         flow.count(now_s)
         self._air.change(flow.coverage.everybody, -flow.shares, now_s)
         self._air.book(flow.coverage.everybody, now_s)
+        flow.sending = flow.answering = 0.0
         flow.shares = np.zeros_like(flow.shares)
         self._part(flow, now_s)
         transmit_w = self._air.transmit_w(flow.coverage.ids)
@@ -350,9 +351,9 @@ class FluidMedium:
     def _stop_hearing(self, peer: int, outcome: int) -> None:
         """What a station receives ends at this instant."""
         now_s, given = self._clock.time_s, np.zeros((2, 1))
-        for flow in self._crowd.active.values():
-            place = flow.coverage.place.get(peer)
-            if place is not None and peer not in flow.gone:
+        for flow in self._crowd.heard_at(peer):
+            place = flow.coverage.place[peer]
+            if peer not in flow.gone:
                 flow.count(now_s)
                 flow.leave(peer, now_s, outcome)
                 given[:, 0] -= flow.shares[:, place + 1]

@@ -15,6 +15,7 @@ from radio_models.hidden_pair import hidden_loss
 
 ALL_OF_IT = 0.999
 """No station and no group of rivals is on the air for more than this share of time."""
+LEFT = 1.0 - ALL_OF_IT
 SWEEPS = 12
 """Turns in which shares of neighbours are brought to agree."""
 AGREED = 2e-3
@@ -266,26 +267,41 @@ def _closed(circles: Sequence[Sequence[Claimant]]) -> bool:
 
 def _agree(stations: Sequence[Claimant]) -> None:
     """One after the other takes the share that those of its rivals leave it, until hardly anything changes."""
+    asking = [(station, station.circles) for station in stations]
     for _ in range(SWEEPS):
         change = 0.0
-        for station in stations:
+        for station, circles in asking:
             before = station.busy
-            station.busy = after = _share_of(station)
-            change = max(change, abs(after - before) / after)
+            station.busy = after = _share_of(station.claim, before, circles)
+            moved = abs(after - before) / after
+            if moved > change:
+                change = moved
         if change < AGREED:
             break
 
 
-def _share_of(station: Claimant) -> float:
+def _share_of(claim: float, busy: float, circles: Sequence[Sequence[Claimant]]) -> float:
     """The share of a station, given those of its rivals: with its silence y, 1 - y = w y prod_c (1 - S_c / y).
 
-    With one group it is solved; with more, the others are taken at the last y, twice.
+    With one group it is solved; with more, the others are taken at the last y, twice. Plain loops and comparisons: this
+    is what a crowded air is computed with most.
     """
-    taken = [min(sum([rival.busy for rival in circle]), ALL_OF_IT) for circle in station.circles]
-    silence, first = 1.0 - min(station.busy, ALL_OF_IT), taken[0]
-    for _ in range(2 if len(taken) > 1 else 1):
-        claim = station.claim
-        for other in taken[1:]:
-            claim *= max(1.0 - other / silence, 1.0 - ALL_OF_IT)
+    taken: list[float] = []
+    for circle in circles:
+        total = 0.0
+        for rival in circle:
+            total += rival.busy
+        taken.append(total if total < ALL_OF_IT else ALL_OF_IT)
+    first = taken[0]
+    if len(taken) == 1:
         silence = (1.0 + claim * first) / (1.0 + claim)
-    return max(1.0 - silence, 1.0 - ALL_OF_IT)
+        return max(1.0 - silence, LEFT)
+    silence = 1.0 - (busy if busy < ALL_OF_IT else ALL_OF_IT)
+    del taken[0]
+    for _ in range(2):
+        wanted = claim
+        for other in taken:
+            free = 1.0 - other / silence
+            wanted *= free if free > LEFT else LEFT
+        silence = (1.0 + wanted * first) / (1.0 + wanted)
+    return max(1.0 - silence, LEFT)

@@ -34,7 +34,7 @@ def test_a_rival_that_begins_at_once_covers_as_much_as_its_frame_is_long():
 
 def test_seconds_follow_shares():
     one = flow(0)
-    one.shares, one.seconds = np.array([[0.0, 0.25], [0.5, 0.0]]), np.zeros((2, 2))
+    one.shares, one.seconds, one.sending = np.array([[0.0, 0.25], [0.5, 0.0]]), np.zeros((2, 2)), 0.5
     one.count(4.0)
     assert one.seconds.tolist() == [[0.0, 1.0], [2.0, 0.0]]
     assert one.aired_s(6.0) == pytest.approx(3.0)
