@@ -64,7 +64,7 @@ CASES = (
          {"pairs": [[0, 1], [2, 1]], "messages": 4}, (0.10, 0.05, 0.05), 6, MOTES),
     Case("turns, eight broadcast", TDMA, line(*range(0, 80, 10)),
          {"broadcasters": list(range(8)), "messages": 3, "stagger_s": 0.0123}, (0.01, 0.001, 0.001), 2, MOTES),
-    Case("turns, four send at the edge of range", TDMA, line(0, 97, 194, 291),
+    Case("turns, four send at the edge of range", TDMA, line(0, 76, 152, 228),
          {"pairs": [[0, 1], [1, 2], [2, 3], [3, 2]], "messages": 6}, (0.03, 0.05, 0.05), 6, MOTES),
 )  # fmt: skip
 

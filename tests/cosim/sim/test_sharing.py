@@ -23,11 +23,11 @@ def share(stations):
 
 
 def test_attempts_on_an_empty_air_double_their_windows():
-    sums_s = DcfSharing(DCF).attempts_s(FRAME_S, True)
+    sums_s = DcfSharing(DCF).attempts_s(FRAME_S, True, False)
     assert sums_s[1] == pytest.approx(1605.5e-6)
     assert sums_s[2] - sums_s[1] == pytest.approx(34e-6 + 15.5 * 9e-6 + FRAME_S + 45e-6)
     assert len(sums_s) == 8
-    assert DcfSharing(DCF).attempts_s(FRAME_S, False) == pytest.approx([0.0, 1545.5e-6])
+    assert DcfSharing(DCF).attempts_s(FRAME_S, False, False) == pytest.approx([0.0, 1545.5e-6])
 
 
 @pytest.mark.parametrize("loss", [0.0, 0.3, 1.0])

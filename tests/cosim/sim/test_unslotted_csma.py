@@ -4,7 +4,7 @@ from cosim.scenario import ScenarioError, load
 
 TRANSCEIVER = {"kind": "custom", "idle_w": 0.5, "receive_w": 0.75, "transmit_w": 2.0, "sleep_w": 0.125}
 RADIO = {"kind": "ieee802154", "transceiver": TRANSCEIVER}
-MEDIUM = {"kind": "unslotted_csma"}
+MEDIUM = {"kind": "unslotted_csma", "fidelity": "packet"}
 TURNAROUND_S, CCA_S, UNIT_S, ACK_S = 192e-6, 128e-6, 320e-6, 352e-6
 
 
