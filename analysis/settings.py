@@ -3,8 +3,8 @@
 from typing import Any
 
 SECTIONS = (
-    "rounds", "mobility", "propagation", "radio", "medium", "repair", "graph", "data", "partition", "model", "optimizer",
-    "training", "algorithm", "compression", "evaluation", "precision",
+    "rounds", "mobility", "propagation", "radio", "medium", "repair", "graph", "data", "partition", "model",
+    "optimizer", "training", "algorithm", "compression", "evaluation", "precision",
 )  # fmt: skip
 """Sections that say what was simulated, in the order of the design; how it was executed is not among them."""
 

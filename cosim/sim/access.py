@@ -68,8 +68,15 @@ class Access(Protocol):
         """These stations sense that the channel is busy from now on."""
         ...
 
-    def became_idle(self, peers: Peers, now_s: float, failed: NDArray[np.bool_]) -> None:
-        """These stations sense that the channel is idle; some of them have received a frame with errors."""
+    def became_idle(self, peers: Peers, now_s: float) -> None:
+        """These stations sense that the channel is idle."""
+        ...
+
+    def heard(self, peers: Peers, came: NDArray[np.bool_], now_s: float, reserved_s: float) -> None:
+        """These stations have followed a frame to its end, `came` says who could decode it.
+
+        The frame reserves the channel for what answers it for so long. Told before what they sense then.
+        """
         ...
 
     def next_s(self) -> float:

@@ -89,7 +89,8 @@ class AirTime:
         rows = np.empty((2 * count, 5))
         rows[:count, 0] = rows[count:, 0] = ids * len(PARTS) + RADIO
         rows[:count, 1], rows[count:, 1] = RECEIVE, TRANSMIT
-        rows[:count, 3] = rows[count:, 2] = now_s - sent_s
+        # Who has sent all the time began no earlier than that: rounding must not count an instant twice.
+        rows[:count, 3] = rows[count:, 2] = np.maximum(now_s - sent_s, since_s)
         rows[:count, 2] = np.maximum(now_s - sent_s - received_s, since_s)
         rows[count:, 3] = now_s
         rows[:count, 4], rows[count:, 4] = self._watts[:, ids]
@@ -108,7 +109,7 @@ class AirTime:
         """Batteries give the mean power of the shares."""
         for peer in np.unique(ids).tolist():
             station = self._stations[peer]
-            if station.supply is not None and station.listening:
+            if station.supply is not None and station.awake:
                 receiving, sending = self._shares[:, peer].tolist()
                 idle_w = station.idle_w
                 more_w = receiving * (station.receive_w - idle_w) + sending * (self._watts[1, peer] - idle_w)

@@ -82,7 +82,10 @@ class AlohaAccess:
     def became_busy(self, peers: Peers, now_s: float) -> None:
         """Nobody listens before sending."""
 
-    def became_idle(self, peers: Peers, now_s: float, failed: NDArray[np.bool_]) -> None:
+    def became_idle(self, peers: Peers, now_s: float) -> None:
+        """Nobody listens before sending."""
+
+    def heard(self, peers: Peers, came: NDArray[np.bool_], now_s: float, reserved_s: float) -> None:
         """Nobody listens before sending."""
 
     def next_s(self) -> float:

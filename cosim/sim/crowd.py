@@ -149,7 +149,7 @@ class Crowd:
         self._dirty, self._touched = {}, {}
         for flow in dirty:
             if flow.begun_s == now_s and flow.rivals:
-                flow.stumble(self._sharing.first_s)
+                flow.stumble(self._sharing.first_s(flow.acknowledged))
         if dirty:
             self._share(dirty, now_s)
         if living:
@@ -172,6 +172,9 @@ class Crowd:
                 flow.speed = min(sharing.speed(flow, failure), 1.0)
             else:
                 flow.speed = 1.0
+            if flow.haste_s:
+                work.stumble(flow.haste_s * flow.speed)
+                flow.haste_s = 0.0
             flow.end_s = now_s + work.left_s / flow.speed
             flow.stamp += 1
             heappush(ends, (flow.end_s, flow.sender, flow.stamp, flow))

@@ -4,7 +4,9 @@ IEEE Std 802.11-2012, 9.3.4: a frame handed to a station that senses an idle cha
 after DIFS; all others wait for a backoff of 0 to CW slots, which runs while the channel has been idle for DIFS and
 stands while it is busy. After a failed attempt the window doubles, after a success or the last attempt it is CWmin
 again; after each transmission a backoff runs, with something to send or without. After a frame received with errors
-EIFS takes the place of DIFS. Slots of stations that sensed the same end of a frame are aligned.
+EIFS takes the place of DIFS. Who decodes a frame for somebody else takes the channel as busy until its acknowledgement
+is over, heard or not (network allocation vector, 9.3.2.4). Slots of stations that sensed the same end of a frame are
+aligned.
 
 A preamble is noticed 4 us after it began: who begins meanwhile collides. Propagation takes no time.
 """
@@ -14,7 +16,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.sim.access import NEVER_S, Answer, Draws, Due, Floats, Peers
+from cosim.sim.access import NEVER_S, Answer, Draws, Due, Peers
 from cosim.sim.air import Air
 from cosim.sim.sensing import PREAMBLE_DETECTION_S
 from cosim.sim.wifi_radio import Wifi
@@ -52,6 +54,9 @@ class DcfAccess:
         self._window = [dcf.cw_min] * stations
         self._slots = np.zeros(stations, dtype=np.int64)
         self._idle_s = np.zeros(stations)
+        # Until when each waits after errors (without DIFS), and for how long others have reserved the channel (NAV).
+        self._wary_s = np.zeros(stations)
+        self._reserved_s = np.zeros(stations)
         self._wants = np.zeros(stations, dtype=np.bool_)
         self._planned_s = np.full(stations, NEVER_S)
         # Who sends after DIFS without a backoff, unless the channel becomes busy before.
@@ -59,7 +64,7 @@ class DcfAccess:
 
     def request(self, peer: int, now_s: float, busy: bool) -> None:
         """See Access."""
-        if busy:
+        if busy or self._reserved_s[peer] > now_s:
             if self._slots[peer] == 0:
                 self._draw(peer)
         elif self._idle_s[peer] + self._difs_s + self._slots[peer] * self._slot_s <= now_s or self._slots[peer] == 0:
@@ -114,12 +119,20 @@ class DcfAccess:
         slots -= np.minimum(passed, slots).astype(np.int64)
         self._slots[peers] = slots
 
-    def became_idle(self, peers: Peers, now_s: float, failed: NDArray[np.bool_]) -> None:
+    def heard(self, peers: Peers, came: NDArray[np.bool_], now_s: float, reserved_s: float) -> None:
+        """See Access. After errors EIFS begins here, whatever else is on the air; it ends with a frame that came."""
+        if came.all():
+            self._wary_s[peers] = 0.0
+        else:
+            self._wary_s[peers] = np.where(came, 0.0, now_s + self._errors_s)
+            peers = peers[came]
+        if reserved_s > 0.0:
+            self._reserved_s[peers] = np.maximum(self._reserved_s[peers], now_s + reserved_s)
+
+    def became_idle(self, peers: Peers, now_s: float) -> None:
         """See Access."""
-        since_s: Floats | float = now_s
-        if failed.any():
-            since_s = np.where(failed, now_s + self._errors_s, now_s)
-        self._idle_s[peers] = since_s
+        since_s = np.maximum(self._wary_s[peers], self._reserved_s[peers])
+        self._idle_s[peers] = np.maximum(since_s, now_s, out=since_s)
         wanting = peers[self._wants[peers]]
         self._planned_s[wanting] = self._idle_s[wanting] + self._difs_s + self._slots[wanting] * self._slot_s
 

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from cosim.results.tables import RECEPTIONS
 from cosim.sim.account import PACK_TRANSMISSION, TrafficAccount
+from cosim.sim.budget import Budget
+from cosim.sim.faded import fragment_losses
 from cosim.sim.fates import Fragments
 from cosim.sim.flow import Flow
 from cosim.sim.station import BELOW, COLLIDED, HEARD, LOST
@@ -39,8 +41,9 @@ class Ended(NamedTuple):
 class Endings:
     """Draws fates and keeps the books of the air."""
 
-    def __init__(self, account: TrafficAccount) -> None:
+    def __init__(self, account: TrafficAccount, budget: Budget) -> None:
         self._account = account
+        self._budget = budget
 
     def end(self, flow: Flow, now_s: float, cut: bool, receive_w: float, transmit_w: Floats) -> Ended:
         """Book a transfer at its end, or when its sender stopped; `transmit_w` are the powers of its hearers."""
@@ -68,7 +71,13 @@ class Endings:
         energy_j = air_s * flow.transmit_w + answer_s * receive_w
         self._account.bits_on_air += on_air
         if self._account.keep:
-            known = isinstance(work, Repeated) and flow.acknowledged and not cut and bool(work.acknowledged.all()) and not flow.gone
+            known = (
+                isinstance(work, Repeated)
+                and flow.acknowledged
+                and not cut
+                and bool(work.acknowledged.all())
+                and not flow.gone
+            )
             self._rows(flow, now_s, (on_air, attempts, air_s, answer_s, energy_j, known))
             self._hearers(flow, heard, outcome, receive_w, transmit_w)
         return Ended(fragments, attempts, energy_j)
@@ -76,9 +85,7 @@ class Endings:
     def _arrived(self, flow: Flow, now_s: float, hearers: int) -> tuple[Flags, Flags]:
         """Which fragments would arrive without interference, and which did if nobody left; (hearers, fragments)."""
         coverage, work = flow.coverage, flow.work
-        full, last = coverage.lost[:, :hearers]
-        lost = np.repeat(full[:, np.newaxis], coverage.frames.count, axis=1)
-        lost[:, -1] = last
+        lost = self._lost(flow, now_s, hearers)
         draws = coverage.draws(flow.sequence, hearers)
         left = flow.undamaged(now_s, work.ends_s, hearers)
         spoiled = lost if left is None else 1.0 - (1.0 - lost) * left.T
@@ -90,6 +97,18 @@ class Endings:
             arrived = arrived.copy()
             arrived[0] = work.delivered
         return channel, arrived
+
+    def _lost(self, flow: Flow, now_s: float, hearers: int) -> Floats:
+        """Probability that an attempt at each fragment is lost without interference; (hearers, fragments)."""
+        coverage = flow.coverage
+        if self._budget.fades:
+            ends_s, reach = np.minimum(flow.work.ends_s, now_s), coverage.reach
+            lost = fragment_losses(self._budget, flow.sender, reach, coverage.radio, coverage.frames, ends_s)
+            return lost.T[:hearers]
+        full, last = coverage.lost[:, :hearers]
+        alike = np.repeat(full[:, np.newaxis], coverage.frames.count, axis=1)
+        alike[:, -1] = last
+        return alike
 
     def _pieces(self, flow: Flow, arrived: Flags, heard: Floats, outcome: Floats) -> list[Fragments | None]:
         """What arrived at the intended hearers; what an erasure code completes counts as heard."""

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from cosim.sim.arq import Repeated, repeat
 from cosim.sim.block_arq import Quality, Run, repeat_in_blocks
-from cosim.sim.budget import MOST_SEGMENTS, Budget
-from cosim.sim.radio import Radio
+from cosim.sim.budget import MOST_SEGMENTS, Budget, Reach
+from cosim.sim.radio import Frames, Radio
 from cosim.sim.transfer import Transfer, exchange_s
 
 Floats = NDArray[np.float64]
@@ -36,20 +36,35 @@ def faded_losses(budget: Budget, transfer: Transfer) -> Floats:
     sizes[-1] = frames.last_bytes
     if not budget.moving and np.isinf(budget.block_s(transfer.sender, hearers)).all():
         # Nothing changes on the way: all full fragments are alike.
-        losses = _losses(budget, transfer, radio, times_s[-1:], sizes[[0, -1]])
+        losses = losses_at(budget, transfer.sender, reach, radio, times_s[-1:], sizes[[0, -1]])
         return np.repeat(losses, [frames.count - 1, 1], axis=0)
-    return _losses(budget, transfer, radio, times_s, sizes)
+    return losses_at(budget, transfer.sender, reach, radio, times_s, sizes)
 
 
-def _losses(budget: Budget, transfer: Transfer, radio: Radio, times_s: Floats, sizes: Peers) -> Floats:
+def fragment_losses(budget: Budget, sender: int, reach: Reach, radio: Radio, frames: Frames, ends_s: Floats) -> Floats:
+    """The same of one attempt at each fragment, which ends at these times; shape (fragments, hearers)."""
+    air_s, sizes = np.full(frames.count, frames.full_airtime_s), np.full((frames.count, 1), frames.full_bytes)
+    air_s[-1], sizes[-1] = frames.last_airtime_s, frames.last_bytes
+    budget.note_frame(sender, np.asarray(reach.ids, dtype=np.int64), float(air_s.max()))
+    return losses_at(budget, sender, reach, radio, ends_s - 0.5 * air_s, sizes)
+
+
+def losses_at(budget: Budget, sender: int, reach: Reach, radio: Radio, times_s: Floats, sizes: Peers) -> Floats:
     """Losses of frames of these sizes at these times, or at the one time; shape (frames, hearers)."""
-    reach = transfer.reach
     hearers = np.asarray(reach.ids, dtype=np.int64)
-    mean_db = budget.mean_db(transfer.sender, hearers, times_s) if budget.moving else np.asarray(reach.snr_db)
-    snr_db = mean_db + budget.fade_db(transfer.sender, hearers, times_s)
+    mean_db = budget.mean_db(sender, hearers, times_s) if budget.moving else np.asarray(reach.snr_db)
+    snr_db = mean_db + budget.fade_db(sender, hearers, times_s)
     rates = radio.frame_error_rate(snr_db, sizes)
     noticed = radio.hears(snr_db, np.asarray(reach.distance_m)) & np.asarray(reach.detects)
     return np.where(noticed, rates, 1.0)
+
+
+def answer_loss_at(budget: Budget, sender: int, reach: Reach, radio: Radio, time_s: float) -> float:
+    """Probability that an answer of the first of those in reach is lost on its way back to a sender at a time."""
+    hearer, times_s = np.asarray([sender], dtype=np.int64), np.array([time_s])
+    snr_db = budget.mean_db(reach.ids[0], hearer, times_s) + budget.fade_db(reach.ids[0], hearer, times_s)
+    noticed = bool(radio.hears(snr_db, reach.distance_m[0]).all())
+    return float(radio.ack_error_rate(snr_db).reshape(-1)[0]) if noticed else 1.0
 
 
 class FadedUnicast:

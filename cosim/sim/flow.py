@@ -16,7 +16,7 @@ from cosim.sim.medium import Content
 from cosim.sim.overlap import Clash, Overlap, survival
 from cosim.sim.repair import Repair
 from cosim.sim.transfer import BROADCAST
-from cosim.sim.work import Repeated, Work
+from cosim.sim.work import Work
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +34,7 @@ class Flow:
         fresh: whether its sender found the air idle and had not just sent: its first frame then goes without backoff.
         survives: see `survival`, and how many it had met then.
         stumbled: what frames that began with its first one do to that.
+        haste_s: seconds that this first frame of a broadcast takes, until they are put into its work.
         gone: hearers who left or were not there, with the time and the outcome.
         rivals: active flows it shares the air with, and `circles` the same in groups of each other's rivals.
         met: all flows whose frames may have spoiled its own, what they did where, and whether they were rivals.
@@ -59,9 +60,10 @@ class Flow:
     __slots__ = (
         "acknowledged", "again", "alarm", "answer_loss", "attempts_per_s", "begun_s", "boldness", "busy", "ceased_s",
         "channel_loss", "circles", "claim", "content", "counted_s", "coverage", "deafness", "destination", "end_s",
-        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "headed_s", "late", "linked", "loss", "luck", "meets", "met", "number",
-        "on", "present", "recipients", "repair", "requested_s", "rivals", "seconds", "sender", "sequence", "shares",
-        "since_s", "speed", "spread", "stamp", "stumbled", "survives", "transmit_w", "weight", "work",
+        "error", "exposed", "frame_s", "fresh", "gone", "harmed", "haste_s", "headed_s", "late", "linked", "loss",
+        "luck", "meets", "met", "number", "on", "present", "recipients", "repair", "requested_s", "rivals",
+        "seconds", "sender", "sequence", "shares", "since_s", "speed", "spread", "stamp", "stumbled", "survives",
+        "transmit_w", "weight", "work",
     )  # fmt: skip
 
     coverage: Coverage
@@ -101,6 +103,7 @@ class Flow:
         self.luck: float | None = None
         self.fresh = False
         self.stumbled: list[Clash] = []
+        self.haste_s = 0.0
 
     def cover(self, coverage: Coverage, now_s: float) -> None:
         """It is on the air from now on."""
@@ -140,9 +143,11 @@ class Flow:
         rivals = self.rivals
         if self.fresh and all(rival.begun_s == self.begun_s for rival in rivals):
             self.stumbled = [clash for other, clash, _ in self.met if other in rivals and other.fresh]
-            if isinstance(self.work, Repeated) and any(clash.first > 1.0 for clash in self.stumbled):
-                # All of them lose the same time, while each gets a part of what passes.
+            # All of them lose the same time, while each gets a part of what passes.
+            if self.acknowledged and any(clash.first > 1.0 for clash in self.stumbled):
                 self.work.stumble((first_s + self.frame_s) / (1 + len(rivals)))
+            elif self.stumbled and not self.acknowledged:
+                self.haste_s = first_s + self.frame_s
 
     def gather(self) -> None:
         """Put its rivals into groups of which all are each other's rivals: the first group that fits takes each."""
@@ -199,6 +204,10 @@ class Flow:
                     self.drowned(clash) if other in rivals else clash.deafens for other, clash in self.exposed.items()
                 ])  # fmt: skip
             share *= (1.0 - chance[:, np.newaxis] * self.deafness).prod(axis=0)
+        if self.stumbled and self.work.air_s > 0.0:
+            # Nobody follows a first frame that it does not notice, or during which it sends its own.
+            missed = np.max([clash.drowns for clash in self.stumbled], axis=0)
+            share *= 1.0 - missed * min(self.frame_s / self.work.air_s, 1.0)
         return share
 
     def aired_s(self, now_s: float) -> float:

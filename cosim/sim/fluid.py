@@ -6,6 +6,7 @@ Active stations that do not notice each other disturb each other's hearers (`cos
 once per instant in which a transfer begins or ends, for those whom it concerns; the rest goes on undisturbed.
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -22,6 +23,7 @@ from cosim.sim.coverage import Coverage
 from cosim.sim.crowd import Crowd
 from cosim.sim.ending import Ended, Endings
 from cosim.sim.energy import OFF, Ledger
+from cosim.sim.faded import answer_loss_at, losses_at
 from cosim.sim.fates import Fragments
 from cosim.sim.flow import ALWAYS_S, Flow
 from cosim.sim.luck import LinkLuck
@@ -64,7 +66,7 @@ class FluidMedium:
         self._latency_s = budget.radio.latency_s
         self._seed = seed
         self._air = AirTime(stations, ledger)
-        self._endings = Endings(account)
+        self._endings = Endings(account, budget)
         self._account = account
         self._crowd = Crowd(sharing, budget, self._air, seed)
         self._luck = LinkLuck(seed, "delivery")
@@ -91,7 +93,7 @@ class FluidMedium:
 
     def _request_late(self, flow: Flow) -> None:
         if self._stations[flow.sender].off:
-            self._drop(flow)
+            self._refuse(flow)
         else:
             self._request(flow)
 
@@ -106,7 +108,9 @@ class FluidMedium:
         flow.number = self._number
         self._number += 1
         flow.requested_s = self._clock.time_s
-        flow.transmit_w = self._stations[flow.sender].transmit_w
+        station = self._stations[flow.sender]
+        flow.transmit_w = station.transmit_w
+        station.rouse(station.ready_s(flow.requested_s))
         queue = self._waiting.get(flow.sender)
         if queue is None:
             queue = self._waiting[flow.sender] = deque()
@@ -116,14 +120,14 @@ class FluidMedium:
 
     def _next(self, sender: int) -> None:
         """Begin the next transfer of a station, if it has one and is not at another."""
-        queue, station = self._waiting.get(sender), self._stations[sender]
+        queue, now_s = self._waiting.get(sender), self._clock.time_s
         if not queue or sender in self._crowd.active:
             return
         if queue[0].headed_s < 0.0:
             queue[0].headed_s = self._clock.time_s
         ended_s = self._ended_s.get(sender, -ALWAYS_S)
-        begin_s = max(station.free_at_s, self._sharing.begins_s(sender, self._clock.time_s, ended_s))
-        if begin_s > self._clock.time_s:
+        begin_s = max(self._stations[sender].ready_s(now_s), self._sharing.begins_s(sender, now_s, ended_s))
+        if begin_s > now_s:
             self._clock.at(begin_s, order=sender, call=lambda alarm: self._next(sender))
         else:
             self._begin(queue.popleft())
@@ -142,6 +146,8 @@ class FluidMedium:
                 flow.leave(peer, -1.0, self._stations[peer].absence)
         flow.work = self._work(flow)
         self._crowd.enter(flow, now_s)
+        if flow.acknowledged and self._budget.fades:
+            self._fade(flow)
         self._settle_soon()
 
     def _coverage(self, flow: Flow, now_s: float) -> Coverage:
@@ -195,6 +201,29 @@ class FluidMedium:
         drawn = [luck.draws(flow.sender, flow.destination, flow.sequence, flow.coverage.frames.count) for luck in lucks]
         return np.stack([1.0 - drawn[0], drawn[1]])
 
+    def _fade(self, flow: Flow) -> None:
+        """Its link, and the way back of answers, fade: losses hold for a block of the fading, then come others."""
+        now_s, budget, coverage = self._clock.time_s, self._budget, flow.coverage
+        block_s = float(budget.block_s(flow.sender, coverage.ids[:1])[0])
+        until_s = ALWAYS_S if block_s == ALWAYS_S else (math.floor(now_s / block_s) + 1) * block_s
+        if until_s <= now_s:  # What a division says may be off by its last bit.
+            until_s += block_s
+        middle_s = now_s if until_s == ALWAYS_S else until_s - 0.5 * block_s
+        reach, radio = coverage.reach, coverage.radio
+        size = np.array([[coverage.frame_bytes]])
+        losses = losses_at(budget, flow.sender, reach, radio, np.array([middle_s]), size)
+        flow.channel_loss = float(losses[0, 0])
+        if budget.back(flow.sender, flow.destination, now_s)[0]:
+            flow.answer_loss = answer_loss_at(budget, flow.sender, reach, radio, middle_s)
+        self._crowd.disturb(flow, True)
+        if until_s < ALWAYS_S:
+            self._clock.at(until_s, order=flow.sender, call=lambda alarm: self._fade_on(flow))
+
+    def _fade_on(self, flow: Flow) -> None:
+        if self._crowd.active.get(flow.sender) is flow:
+            self._fade(flow)
+            self._settle_soon()
+
     def _settle_soon(self) -> None:
         """Share the air anew, when everything of this instant has happened."""
         if not self._settling and self._crowd.restless:
@@ -244,6 +273,7 @@ class FluidMedium:
             flow.alarm.answer(flow.recipients)
         self._clock.ring(flow.alarm, flow.sender)
         flow.forget()
+        station.settled()
         if not cut:
             self._next(flow.sender)
 
@@ -306,7 +336,12 @@ class FluidMedium:
         self._stations[peer].fall_silent(now_s, state)
 
     def _drop(self, flow: Flow) -> None:
-        """A transfer that has not begun never happens."""
+        """A transfer that has not begun never will."""
+        self._refuse(flow)
+        self._stations[flow.sender].settled()
+
+    def _refuse(self, flow: Flow) -> None:
+        """Tell that a transfer does not happen."""
         waited_s = self._clock.time_s - flow.requested_s
         flow.alarm.answer(Sent(False, 0, waited_s, 0.0) if flow.acknowledged else ())
         self._clock.ring(flow.alarm, flow.sender)

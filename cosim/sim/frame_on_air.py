@@ -1,13 +1,16 @@
 """One frame on the air."""
 
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cosim.sim.footprint import Footprint
-from cosim.sim.outgoing import Outgoing
+from cosim.sim.outgoing import BROADCAST, Outgoing
 from cosim.sim.station import BELOW, BUSY
+
+if TYPE_CHECKING:
+    from cosim.sim.access import Answer
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
@@ -62,6 +65,12 @@ class FrameOnAir:
     def listener(self) -> int:
         """Who hears it even if its receiver sleeps: the station that waits for this answer; -1 for nobody."""
         return self.outgoing.sender if self.acknowledges else -1
+
+    def reserves_s(self, answer: "Answer | None") -> float:
+        """For how long after its end the channel is reserved for the acknowledgement of a unicast frame."""
+        if self.acknowledges or answer is None or self.outgoing.destination == BROADCAST:
+            return 0.0
+        return answer.gap_s + self.outgoing.radio.ack_airtime_s
 
     def fade(self, gain_db: Floats) -> None:
         """Change its power at all whom it meets."""

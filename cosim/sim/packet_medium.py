@@ -17,22 +17,20 @@ from cosim.sim.clock import Alarm, Clock
 from cosim.sim.energy import OFF, Ledger
 from cosim.sim.footprint import Footprints
 from cosim.sim.frame_on_air import FrameOnAir
+from cosim.sim.headers import Headers
 from cosim.sim.hearings import Hearings, Jitter
 from cosim.sim.medium import Content
 from cosim.sim.outgoing import BROADCAST, Outgoing
 from cosim.sim.packet_books import PacketBooks
 from cosim.sim.rates import Rates
 from cosim.sim.repair import Repair
-from cosim.sim.sensing import busy_ratio, least_ratio
+from cosim.sim.sensing import busy_ratio, header_of, least_ratio
 from cosim.sim.station import ASLEEP, HEARD, LOST, SWITCHED_OFF, Station
 from cosim.sim.success_table import ACKNOWLEDGEMENT
-from cosim.sim.turns import Turns
+from cosim.sim.turns import ENDS, Turns
 
 Floats = NDArray[np.float64]
 Peers = NDArray[np.int64]
-
-ENDS = -1
-"""Order of the ends of frames among events of one time: what begins then finds the air free."""
 
 
 class PacketMedium:
@@ -69,6 +67,7 @@ class PacketMedium:
         self._hearings = Hearings(budget, self._rates.table, seed)
         self._jitter = Jitter(seed, jitter_s)
         self._books = PacketBooks(account, ledger, stations)
+        self._headers = Headers(clock, self._air, self._turns, self._books, header_of(self._radio))
         self._batteries = any(station.supply is not None for station in stations)
         self._queues: list[deque[Outgoing]] = [deque() for _ in stations]
         self._on_air: dict[int, FrameOnAir] = {}
@@ -160,6 +159,7 @@ class PacketMedium:
         if before is not None:
             self._books.stopped(before, frame.sender, now_s)
         self._on_air[frame.sender] = frame
+        self._headers.begun(frame)
         if self._batteries:
             self._books.plan_sender(frame)
         self._turns.sense(np.array([frame.sender]))
@@ -187,7 +187,7 @@ class PacketMedium:
             if self._air.engaged[frame.outgoing.sender] == frame.number:
                 frame.outgoing.waiting.cancel()
         if self._access.senses:
-            self._turns.sense(frame.footprint.near_ids)
+            self._turns.sense(frame.footprint.everyone)
             self._turns.arm()
 
     def _end(self, alarm: Any) -> None:
@@ -205,10 +205,7 @@ class PacketMedium:
         self._books.sent(frame, now_s)
         self._access.transmitted(frame.sender, frame.start_s, now_s)
         came = self._hearings.judge(frame, received)
-        if self._access.senses:
-            failed = np.zeros(len(footprint.everyone), dtype=np.bool_)
-            failed[received.positions] = ~came
-            self._turns.sense(footprint.everyone, failed)
+        self._turns.heard(footprint.everyone, received.peers, came, frame.reserves_s(self._access.answer))
         if frame.acknowledges:
             self._answered(frame, bool(came[received.peers == frame.outgoing.sender].any()))
         else:
@@ -383,10 +380,8 @@ class PacketMedium:
         self._books.heard(frame, received, now_s)
         self._books.sent(frame, now_s)
         self._hearings.broken(frame)
-        if self._access.senses:
-            failed = np.zeros(len(frame.footprint.everyone), dtype=np.bool_)
-            failed[received.positions] = True
-            self._turns.sense(frame.footprint.everyone, failed)
+        none = np.zeros(len(received.peers), dtype=np.bool_)
+        self._turns.heard(frame.footprint.everyone, received.peers, none, 0.0)
         if frame.acknowledges and frame.outgoing.waiting is not None and not frame.outgoing.waiting.callbacks:
             frame.outgoing.waiting = None
             self._over(frame.outgoing, False)

@@ -2,18 +2,26 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 from cosim.sim.access import Answer
 from cosim.sim.capture import SINR, Capture, capture_of
 from cosim.sim.lora import Lora
+from radio_models import wifi
 from radio_models.lora_capture import capture_model, lock_after_s
 from radio_models.wifi import PREAMBLE_SNR_DB
+from radio_models.wifi_modes import Mode
 
 PREAMBLE_DETECTION_S = 4e-6
 """From the first symbol of an 802.11 frame until its preamble is found (ns-3.37 `WifiPhy`, preamble detection)."""
 LISTENING_SLACK_S = 1e-3
 """How long a missing acknowledgement is waited for beyond its end, where no standard says it."""
+SIGNAL_BYTES = 3
+"""The 24 bits of L-SIG (IEEE Std 802.11-2012, 18.3.4)."""
+HEADER_DB = np.arange(-10.0, 10.0, 0.01)
+"""Ratios among which the one is looked for at which a header is read as often as not."""
 NO_NOISE = (
     "packet fidelity compares frames with noise and with each other, and this radio has neither: "
     "take one with a noise level, such as wifi_80211a, or another medium"
@@ -41,6 +49,23 @@ def busy_ratio(radio: Any, busy_dbm: float) -> float:
     if not math.isfinite(noise_dbm):
         raise ValueError(NO_NOISE)
     return 10.0 ** ((busy_dbm - noise_dbm) / 10.0)
+
+
+class Header(NamedTuple):
+    """What it takes to read a PHY header: seconds from a frame's beginning, and power over noise and interference."""
+
+    seconds: float
+    least_ratio: float
+
+
+def header_of(radio: Any) -> Header | None:
+    """The L-SIG field of OFDM frames, 3 bytes at 6 Mb/s that end 20 us after the beginning; None for other radios."""
+    rate = getattr(radio, "rate", None)
+    if not isinstance(rate, Mode):
+        return None
+    slowest = wifi.ofdm_rate(6e6)
+    losses = radio.error_rate.frame_error_rate(HEADER_DB, slowest, SIGNAL_BYTES)
+    return Header(wifi.header_s(slowest), float(10.0 ** (HEADER_DB[int(np.argmax(losses <= 0.5))] / 10.0)))
 
 
 def noise_faults(radio: Any) -> Iterator[tuple[tuple[str, ...], str]]:

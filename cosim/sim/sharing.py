@@ -77,8 +77,7 @@ class Sharing(Protocol):
     refuses: bool = False
     late: float = 0.0
 
-    @property
-    def first_s(self) -> float:
+    def first_s(self, acknowledged: bool) -> float:
         """Seconds beside its air time that a first frame takes that goes out at once and is lost."""
         return 0.0
 
@@ -149,10 +148,9 @@ class DcfSharing(Sharing):
         self._answer_s = dcf.sifs_s + dcf.ack_s
         self._known: dict[tuple[int, bool, float], Means] = {}
 
-    @property
-    def first_s(self) -> float:
+    def first_s(self, acknowledged: bool) -> float:
         """See Sharing: DIFS, and the wait for an acknowledgement that does not come."""
-        return self._dcf.difs_s + self._dcf.ack_timeout_s
+        return self._dcf.difs_s + self._dcf.ack_timeout_s * acknowledged
 
     def attempts_s(self, frame_s: float, acknowledged: bool, last: bool) -> list[float]:
         """See Sharing: DIFS and mean backoff before each attempt, the window doubled after each that failed."""

@@ -86,14 +86,15 @@ MISSED = {outcome: Overhearing(0.0, 0.0, outcome) for outcome in (BUSY, ASLEEP, 
 class Station:
     """The transceiver of one peer.
 
-    It is reserved for activities, one after the other; `free_at_s` ends the last. It is `listening` unless it
-    sleeps or is off. A medium asks for `ready_s` before it sends, and tells of each transfer by `rouse` and `settled`.
+    It is reserved for activities, one after the other; `free_at_s` ends the last. It is `awake` unless it sleeps, is
+    off, or has not woken yet, and then `listening` unless it is up only for what it sends. A medium asks for `ready_s`
+    before it sends, and tells of each transfer by `rouse` and `settled`.
     """
 
     __slots__ = (
-        "_agenda", "_wakes_from_s", "free_at_s", "hearer", "host", "id", "idle_w", "listening", "meter", "off",
-        "overheard", "receive_w", "sequence", "sleep_w", "sleeper", "supply", "transmit_w", "tx_power_dbm", "wake_s",
-        "wake_w",
+        "_agenda", "_wakes_from_s", "awake", "free_at_s", "hearer", "host", "id", "idle_w", "listening", "meter",
+        "off", "overheard", "receive_w", "sequence", "sleep_w", "sleeper", "supply", "transmit_w", "tx_power_dbm",
+        "wake_s", "wake_w",
     )  # fmt: skip
 
     def __init__(self, peer: int, meter: Meter, radio: Radio, tx_power_dbm: float, supply: Supply | None) -> None:
@@ -113,7 +114,7 @@ class Station:
         self.transmit_w = radio.transmit_w(tx_power_dbm, 0.0)
         self.free_at_s = 0.0
         self.sequence = 0
-        self.listening = False
+        self.listening = self.awake = False
         self.off = True
         self.hearer: Hearer = Nobody()
         self.overheard: list[Overhearing] = []
@@ -229,7 +230,7 @@ class Station:
     def fall_silent(self, now_s: float, state: int) -> None:
         """Sleep or switch off from now on; nothing is reserved any more."""
         self.off = state == OFF
-        self.listening = False
+        self.listening = self.awake = False
         self.finish(now_s, self.absence)
         if self._agenda:
             self._agenda.clear()
@@ -273,7 +274,7 @@ class Station:
     def rise(self, now_s: float) -> None:
         """Be up from now on, but deaf."""
         self._end_waking(now_s)
-        self.off = False
+        self.off, self.awake = False, True
         self.free_at_s = max(self.free_at_s, now_s)
         self._rest(now_s, IDLE, self.idle_w)
 

@@ -20,7 +20,9 @@ class TdmaSharing(Sharing):
 
     label = "medium: tdma (one slot per frame of slots)"
 
-    def __init__(self, colours: Sequence[int], slot_s: float, answer: Answer | None, ack_s: float, attempts: int) -> None:
+    def __init__(
+        self, colours: Sequence[int], slot_s: float, answer: Answer | None, ack_s: float, attempts: int
+    ) -> None:
         """Begin with slot 0 of colour 0 at time 0.
 
         Args:

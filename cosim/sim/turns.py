@@ -12,9 +12,10 @@ from cosim.sim.clock import LAST, Alarm, Clock
 Peers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
 
+ENDS = -1
+"""Order of the ends of frames among events of one time: what begins then finds the air free."""
 BEGINS = LAST + 1
 """Order of beginnings among events of one time: after everything that is asked for then."""
-NO_ERRORS = np.zeros(0, dtype=np.bool_)
 
 
 class Turns:
@@ -42,8 +43,8 @@ class Turns:
         """A station has something more to send."""
         self.access.proceed(peer, self._clock.time_s, bool(self._sensed[peer]))
 
-    def sense(self, peers: Peers, failed: Truths = NO_ERRORS) -> None:
-        """Tell the strategy whose channel has become busy or idle; of whom some have received a frame with errors."""
+    def sense(self, peers: Peers) -> None:
+        """Tell the strategy whose channel has become busy or idle."""
         if not self.access.senses:
             return
         sensed, now_s = self._sensed, self._clock.time_s
@@ -58,8 +59,13 @@ class Turns:
         if len(risen):
             self.access.became_busy(risen, now_s)
         if len(risen) < len(changing):
-            errors = failed[changed][~busy] if len(failed) else np.zeros(len(changing) - len(risen), dtype=np.bool_)
-            self.access.became_idle(changing[~busy], now_s, errors)
+            self.access.became_idle(changing[~busy], now_s)
+
+    def heard(self, peers: Peers, readers: Peers, came: Truths, reserved_s: float) -> None:
+        """Tell the strategy who could decode a frame that has ended, and then who of all it met senses what."""
+        if self.access.senses:
+            self.access.heard(readers, came, self._clock.time_s, reserved_s)
+            self.sense(peers)
 
     def arm(self) -> None:
         """Ring when the next station is due; an alarm that rings too early is set anew then."""

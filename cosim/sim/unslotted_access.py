@@ -71,7 +71,10 @@ class UnslottedAccess:
     def became_busy(self, peers: Peers, now_s: float) -> None:
         """Nobody listens while backing off."""
 
-    def became_idle(self, peers: Peers, now_s: float, failed: NDArray[np.bool_]) -> None:
+    def became_idle(self, peers: Peers, now_s: float) -> None:
+        """Nobody listens while backing off."""
+
+    def heard(self, peers: Peers, came: NDArray[np.bool_], now_s: float, reserved_s: float) -> None:
         """Nobody listens while backing off."""
 
     def next_s(self) -> float:

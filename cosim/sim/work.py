@@ -37,6 +37,10 @@ class Work(Protocol):
         """When each fragment is over; inf for those that are not yet."""
         ...
 
+    def stumble(self, cost_s: float) -> None:
+        """The first frame goes out together with others', and takes so much work; it must not have begun."""
+        ...
+
     def advance(self, since_s: float, work_s: float, speed: float) -> None:
         """So much work was done since a time, at a speed."""
         ...
@@ -46,16 +50,24 @@ class Work(Protocol):
 class Once:
     """Each fragment once: a broadcast."""
 
-    __slots__ = ("_frames", "_full_s", "_pieces", "_total_s", "air_s", "answers_s", "left_s")
+    __slots__ = ("_frames", "_full_s", "_pieces", "_saved_s", "_total_s", "air_s", "answers_s", "left_s")
 
     def __init__(self, frames: Frames, full_s: float, last_s: float) -> None:
         """Fragments that take so much work each, the last one some other."""
         self._frames = frames
         self._full_s = full_s
+        self._saved_s = 0.0
         self._total_s = self.left_s = (frames.count - 1) * full_s + last_s
         self._pieces: list[tuple[float, float, float]] = []
         self.air_s = (frames.count - 1) * frames.full_airtime_s + frames.last_airtime_s
         self.answers_s = 0.0
+
+    def stumble(self, cost_s: float) -> None:
+        """The first frame takes so much work, not more."""
+        first_s = self._full_s if self._frames.count > 1 else self._total_s
+        self._saved_s = max(first_s - cost_s, 0.0)
+        self._total_s -= self._saved_s
+        self.left_s = self._total_s
 
     def advance(self, since_s: float, work_s: float, speed: float) -> None:
         """See Work."""
@@ -65,7 +77,7 @@ class Once:
     @property
     def ends_s(self) -> Floats:
         """See Work."""
-        ahead: Floats = np.arange(1.0, self._frames.count + 1.0) * self._full_s
+        ahead: Floats = np.arange(1.0, self._frames.count + 1.0) * self._full_s - self._saved_s
         ahead[-1] = self._total_s
         if not self._pieces:
             return np.full(len(ahead), np.inf)

@@ -17,8 +17,11 @@ TALK = {
     "evaluation": {"every_rounds": 2},
 }
 MOTES = {**TALK, "radio": {"kind": "first_order", "rate_bit_per_s": 1e6, "range_m": 500.0}}
+CONTENDING = {**TALK, "radio": {"kind": "wifi_80211a", "rate_bit_per_s": 6e6, "transceiver": "ns3_wifi"},
+              "medium": {"kind": "csma_ca", "jitter_s": 0.01}}  # fmt: skip
 PRICES = {
     "watts of the radio": (TALK, {"radio.transceiver.idle_w": 0.1, "radio.transceiver.transmit_w": 3.0}),
+    "watts under contention": (CONTENDING, {"radio.transceiver.idle_w": 0.1, "radio.transceiver.transmit_w": 3.0}),
     "watts of a device": (TALK, {"peers.phones.device.active_w": 12.0}),
     "a battery that lasts": (TALK, {"peers.phones.power": {"kind": "battery", "capacity_j": 1e4}}),
     "constants of the first order": (MOTES, {"radio.e_elec_j_per_bit": 1e-8, "radio.e_mp_j_per_bit_m4": 1e-14}),

@@ -50,5 +50,6 @@ def test_outside_the_range_is_refused(call, sentence):
 
 def test_against_the_reference(reference_table):
     for row in reference_table("first_order_radio.csv"):
-        assert float(transmit_j(4000, float(row["distance_m"]))) == pytest.approx(float(row["e_tx_J"]), rel=1e-9), row
-        assert float(receive_j(4000)) == pytest.approx(float(row["e_rx_J"]), rel=1e-9)
+        bits = round(float(row["e_rx_J"]) / 50e-9)
+        assert float(transmit_j(bits, float(row["distance_m"]))) == pytest.approx(float(row["e_tx_J"]), rel=1e-9), row
+        assert float(receive_j(bits)) == pytest.approx(float(row["e_rx_J"]), rel=1e-9)

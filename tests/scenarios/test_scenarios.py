@@ -36,6 +36,12 @@ SMALL = {
     "intel_lab_links": {"rounds.count": 3, "peers.motes.count": 5, "evaluation.every_rounds": 1},
     "vehicles_sumo": {"rounds.count": 4, "peers.cars.count": 5, "evaluation.every_rounds": 2},
     "cellular_trace": {"rounds.count": 3, "peers.phones.count": 4, "evaluation.every_rounds": 1},
+    "ble_swarm": {"rounds.count": 8, "peers.robots.count": 5, "evaluation.every_rounds": 4},
+    "ieee802154_mesh": {"rounds.count": 4, "peers.motes.count": 6, "evaluation.every_rounds": 2},
+    "lora_field": {"rounds.count": 1, "peers.sensors.count": 4, "model.hidden": [8], "training.local_steps": 5},
+    "sidelink_platoon": {"rounds.count": 4, "evaluation.every_rounds": 2},
+    "solar_powered": {"rounds.stop_s": 3000, "peers.motes.count": 4, "evaluation.every_rounds": 2},
+    "wifi_contention": {"rounds.count": 4, "medium.jitter_s": 0.8, "evaluation.every_rounds": 2},
     "first_order_radio": {
         "rounds.count": 4,
         "peers.motes.count": 6,

@@ -1,4 +1,4 @@
-"""A cell at packet fidelity: stations on a circle that talk to the one in its middle, without peers or programs."""
+"""Packet fidelity without peers or programs: stations anywhere, and a cell whose stations talk to its middle."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -39,7 +39,44 @@ class Still:
         return self._places_m
 
 
-class Cell:
+class Field:
+    """Stations at some places that all have a radio of one kind."""
+
+    def __init__(
+        self, places_m: Floats, radio: Any, access: Callable[[Any, int, int], Access], loss: LogDistance, seed: int
+    ) -> None:
+        """Make them; `access` takes the radio, the number of stations and the seed."""
+        count = len(places_m)
+        self.clock, self.ledger, self.account = Clock(), Ledger(count), TrafficAccount()
+        powers_dbm = np.full(count, radio.tx_power_dbm)
+        budget = Budget(Still(places_m), [loss], radio, powers_dbm, seed)
+        self.stations = [
+            Station(i, Meter(self.ledger, i, RADIO), radio, radio.tx_power_dbm, None) for i in range(count)
+        ]
+        for station in self.stations:
+            station.wake(0.0)
+        self.medium = PacketMedium(
+            access(radio, count, seed), clock=self.clock, stations=self.stations, budget=budget,
+            account=self.account, ledger=self.ledger, seed=seed,
+        )  # fmt: skip
+
+    def send(self, sender: int, bits: int, destination: int | None, recipients: tuple[int, ...] = ()) -> Any:
+        """Hand a message to a station, for one other or for all `recipients`; the alarm of its end."""
+        content = Content(None, 1.0, (), 0, bits)
+        if destination is not None:
+            return self.medium.unicast(sender, content, destination)
+        return self.medium.broadcast(sender, content, recipients)
+
+    def books(self, seconds: float) -> tuple[Floats, Floats]:
+        """Run for some time; rows of transmissions and receptions of messages that ended by themselves."""
+        self.clock.advance(seconds)
+        sent = np.reshape(self.account.transmissions, (-1, len(SENT))).copy()
+        got = np.reshape(self.account.receptions, (-1, len(GOT))).copy()
+        self.medium.close()
+        return sent, got
+
+
+class Cell(Field):
     """So many stations around one, number 0, that all have a radio of one kind."""
 
     def __init__(
@@ -49,28 +86,12 @@ class Cell:
         """Make them; `access` takes the radio, the number of stations and the seed."""
         angles = 2.0 * np.pi * np.arange(senders) / senders
         circle_m = distance_m * np.column_stack([np.cos(angles), np.sin(angles)])
-        count = senders + 1
-        self.clock, self.ledger, self.account = Clock(), Ledger(count), TrafficAccount()
-        powers_dbm = np.full(count, radio.tx_power_dbm)
-        places_m = np.concatenate([np.zeros((1, 2)), circle_m])
-        budget = Budget(Still(places_m), [loss], radio, powers_dbm, seed)
-        self.stations = [
-            Station(i, Meter(self.ledger, i, RADIO), radio, radio.tx_power_dbm, None) for i in range(count)
-        ]
-        for station in self.stations:
-            station.wake(0.0)
-        self.senders = range(1, count)
-        self.medium = PacketMedium(
-            access(radio, count, seed), clock=self.clock, stations=self.stations, budget=budget,
-            account=self.account, ledger=self.ledger, seed=seed,
-        )  # fmt: skip
+        super().__init__(np.concatenate([np.zeros((1, 2)), circle_m]), radio, access, loss, seed)
+        self.senders = range(1, senders + 1)
 
     def ask(self, sender: int, bits: int, *, acknowledged: bool) -> Any:
         """Hand a message to a station; the alarm of its end."""
-        content = Content(None, 1.0, (), 0, bits)
-        if acknowledged:
-            return self.medium.unicast(sender, content, 0)
-        return self.medium.broadcast(sender, content, (0,))
+        return self.send(sender, bits, 0 if acknowledged else None, (0,))
 
     def saturate(self, bits: int, *, acknowledged: bool) -> None:
         """Let every sender have the next message ready when one is over."""
@@ -83,10 +104,7 @@ class Cell:
 
     def run(self, seconds: float) -> "Books":
         """Run for some time; what was booked of messages that ended by themselves."""
-        self.clock.advance(seconds)
-        sent = np.reshape(self.account.transmissions, (-1, len(SENT))).copy()
-        got = np.reshape(self.account.receptions, (-1, len(GOT))).copy()
-        self.medium.close()
+        sent, got = self.books(seconds)
         return Books(sent, got[got[:, GOT["peer"]] == 0], seconds)
 
 

@@ -97,7 +97,10 @@ def over_each_other(axes, quantity: Quantity, curves: dict[str, list[Point]]) ->
     """Our curves as lines, the reference as points."""
     for i, (series, points) in enumerate(sorted(curves.items())):
         x = [point.x for point in points]
-        axes.plot(x, [point.ours for point in points], "-", color=f"C{i}", linewidth=1.3, label=series)
+        # A line needs two points; where there is one, a cross stands for it.
+        axes.plot(
+            x, [point.ours for point in points], "-" if len(x) > 1 else "x", color=f"C{i}", linewidth=1.3, label=series
+        )
         axes.plot(x, [point.theirs for point in points], "o", color=f"C{i}", markersize=3)
     axes.set_xlabel(quantity.x_label)
     axes.set_ylabel("" if quantity.unit == "1" else quantity.unit)

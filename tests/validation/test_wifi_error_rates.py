@@ -1,5 +1,8 @@
 import pytest
 import wifi_error_rates
+import wifi_quantities
+
+from radio_models import error_rate_table
 
 
 @pytest.mark.parametrize(
@@ -12,7 +15,8 @@ import wifi_error_rates
     ],
 )
 def test_success_is_that_of_ns3(reference_table, model, table, tolerance):
-    compared = model(reference_table(table))
+    rows = [row for row in reference_table(table) if float(row["bytes"]) >= error_rate_table.SMALL_BYTES]
+    compared = model(rows)
     assert compared
     worst = max(compared, key=lambda each: abs(each[1] - each[2]))
     assert abs(worst[1] - worst[2]) <= tolerance, worst
@@ -31,3 +35,11 @@ def test_rows_come_back_in_their_order():
 def test_a_mode_in_the_wrong_table_is_refused():
     with pytest.raises(ValueError, match="does not belong into this table"):
         wifi_error_rates.nist([{"mode": "DsssRate1Mbps", "bytes": "1", "snr_dB": "1", "success_nist": "0"}])
+
+
+def test_short_frames_have_a_tolerance_of_their_own_by_tables():
+    row = {"mode": "OfdmRate24Mbps", "snr_dB": "9", "success_nist": "0", "success_yans": "0", "success_table": "1"}
+    usual = wifi_quantities.success_of_ofdm([{**row, "bytes": "32"}])
+    assert [quantity.tolerance for quantity in usual if "table" in quantity.name] == [0.03]
+    both = wifi_quantities.success_of_ofdm([{**row, "bytes": "32"}, {**row, "bytes": "14"}])
+    assert [quantity.tolerance for quantity in both if "table" in quantity.name] == [0.03, 0.09]

@@ -15,6 +15,7 @@ Model = Callable[[Floats, str, Floats], Floats]
 
 NIST_TOLERANCE = YANS_TOLERANCE = DSSS_TOLERANCE = 1e-8
 TABLE_TOLERANCE = error_rate_table.TOLERANCE
+SHORT_TABLE_TOLERANCE = error_rate_table.SHORT_TOLERANCE
 
 
 def _mode(name: str, *, spread: bool):

@@ -85,7 +85,7 @@ ERASURE = {"kind": "erasure", "rate_bit_per_s": 3200.0, "transceiver": TRANSCEIV
 
 
 def scenario(peers, **sections):
-    """A scenario of peers in one group, or of several groups."""
+    """A scenario of peers in one group, or of several groups; nobody contends unless the medium is given."""
     groups = peers if isinstance(peers, dict) else {"nodes": {"count": peers}}
     groups = {name: {"device": DEVICE, **group} for name, group in groups.items()}
     return load(
@@ -94,6 +94,7 @@ def scenario(peers, **sections):
             "rounds": {"count": 3},
             "peers": groups,
             "radio": ERASURE,
+            "medium": {"kind": "scheduled"},
             "graph": {"kind": "complete"},
             "algorithm": {"kind": "local_sgd"},
             **sections,

@@ -21,8 +21,12 @@ def slots(access, since_s):
     return round(counted)
 
 
-def idle(access, peers, now_s, failed=False):
-    access.became_idle(np.array(peers), now_s, np.full(len(peers), failed))
+def idle(access, peers, now_s):
+    access.became_idle(np.array(peers), now_s)
+
+
+def heard(access, peer, now_s, came, reserved_s=0.0):
+    access.heard(np.array([peer]), np.array([came]), now_s, reserved_s)
 
 
 def busy(access, peers, now_s):
@@ -75,11 +79,38 @@ def test_a_backoff_stands_while_the_channel_is_busy(access):
 
 def test_after_errors_eifs_takes_the_place_of_difs(access):
     access.request(0, 1.0, busy=True)
-    idle(access, [0], 2.0, failed=True)
+    heard(access, 0, 2.0, False)
+    idle(access, [0], 2.0)
     late = access.next_s()
     busy(access, [0], 2.0)
+    heard(access, 0, 2.0, True)
     idle(access, [0], 2.0)
     assert late - access.next_s() == pytest.approx(EIFS_S - DCF.difs_s)
+
+
+def test_eifs_begins_at_the_end_of_the_frame_with_errors(access):
+    access.request(0, 1.0, busy=True)
+    heard(access, 0, 2.0, False)
+    # Energy keeps the channel busy for longer, first by less and then by more than EIFS asks for.
+    idle(access, [0], 2.0 + 20e-6)
+    early = access.next_s()
+    busy(access, [0], 2.0 + 20e-6)
+    idle(access, [0], 2.0 + 80e-6)
+    assert access.next_s() - early == pytest.approx(80e-6 - (EIFS_S - DCF.difs_s))
+
+
+def test_who_decodes_a_frame_for_somebody_else_waits_for_its_answer(access):
+    reserved_s = DCF.sifs_s + DCF.ack_s
+    heard(access, 0, 2.0, True, reserved_s)
+    idle(access, [0], 2.0)
+    # The channel is idle, yet reserved: a new frame draws a backoff as on a busy one.
+    access.request(0, 2.0 + 1e-6, busy=False)
+    drawn = slots(access, 2.0 + reserved_s)
+    assert 0 <= drawn <= 15
+    assert access.next_s() >= 2.0 + reserved_s + DCF.difs_s
+    # Who could not decode it does not know of the answer.
+    heard(access, 1, 2.0, False, reserved_s)
+    assert access._reserved_s.tolist()[:2] == [2.0 + reserved_s, 0.0]
 
 
 def test_windows_double_up_to_the_largest_and_fall_back(access):

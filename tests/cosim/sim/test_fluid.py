@@ -171,3 +171,34 @@ def test_a_jitter_spares_first_frames_that_collision(simulate):
     run = fluid(simulate, broadcasts, 3, task=model(400), medium={**FLUID, "jitter_s": 1.0})
     assert [row.fragments_heard for row in run.receptions if row.peer == 0] == [1, 1]
     assert all(0.0 < sent.start_s < 1.0 for sent in run.transmissions)
+
+
+@pytest.mark.parametrize("senders", [2, 5, 12])
+def test_broadcasts_of_one_frame_that_begin_together_are_over_together(simulate, senders):
+    """All send after DIFS at once: nobody notices anything, and nobody pays for receiving."""
+
+    def program(peer):
+        if peer.id < senders:
+            yield peer.broadcast(peer.initial_model)
+
+    run = fluid(simulate, program, senders + 1, task=model(1472))
+    assert [sent.end_s for sent in run.transmissions] == pytest.approx([34e-6 + FULL_S] * senders)
+    assert {(row.outcome, row.fragments_heard) for row in run.receptions} == {("collided", 0)}
+    assert max(row.receive_s for row in run.receptions) == pytest.approx(0.0, abs=1e-15)
+    assert run.spent(0, "radio", "transmit")[0] == pytest.approx(FULL_S)
+
+
+def test_what_follows_a_first_frame_that_collided_takes_its_time(simulate):
+    """Two messages of five frames, all heard by both: four frames each follow, a first one is lost by both at once."""
+
+    def program(peer):
+        if peer.id < 2:
+            yield peer.broadcast(peer.initial_model)
+
+    times = {}
+    for fidelity in ("transfer", "packet"):
+        medium = {"kind": "csma_ca", "fidelity": fidelity}
+        run = fluid(simulate, program, 2, task=model(5 * 1472), medium=medium)
+        times[fidelity] = max(sent.end_s for sent in run.transmissions)
+        assert all(row.receive_s <= 4 * FULL_S + 1e-9 for row in run.receptions)
+    assert times["transfer"] == pytest.approx(times["packet"], rel=0.08)

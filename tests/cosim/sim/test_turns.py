@@ -32,8 +32,11 @@ class Rota:
     def became_busy(self, peers, now_s):
         self.notes.append(("busy", peers.tolist()))
 
-    def became_idle(self, peers, now_s, failed):
-        self.notes.append(("idle", peers.tolist(), failed.tolist()))
+    def became_idle(self, peers, now_s):
+        self.notes.append(("idle", peers.tolist()))
+
+    def heard(self, peers, came, now_s, reserved_s):
+        self.notes.append(("heard", peers.tolist(), came.tolist(), reserved_s))
 
 
 @pytest.fixture
@@ -54,8 +57,8 @@ def test_only_changes_are_told(setting):
     turns.sense(everybody)
     turns.sense(everybody)
     air.taken[:] = [False, True, True]
-    turns.sense(everybody, np.array([True, False, False]))
-    assert rota.notes == [("busy", [0, 1]), ("busy", [2]), ("idle", [0], [True])]
+    turns.heard(everybody, np.array([0]), np.array([False]), 5e-5)
+    assert rota.notes == [("busy", [0, 1]), ("heard", [0], [False], 5e-5), ("busy", [2]), ("idle", [0])]
     turns.request(1)
     assert rota.notes[-1] == ("request", 1, True)
 

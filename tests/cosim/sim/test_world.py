@@ -17,6 +17,7 @@ MOBILE = {
     "graph": {"kind": "radio", "sample_s": 0.5},
     "rounds": {"count": 6, "period_s": 0.5},
 }
+CONTENDING = {**MOBILE, "medium": {"kind": "csma_ca", "jitter_s": 0.01}}
 RING = {
     "radio": {"kind": "erasure", "rate_bit_per_s": 16000.0, "fragment_bytes": 100, "loss": 0.3},
     "graph": {"kind": "directed_ring"},
@@ -56,7 +57,7 @@ def fates(run, ids=None):
 # --- the same every time -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sections", [MOBILE, RING], ids=["mobile", "ring"])
+@pytest.mark.parametrize("sections", [MOBILE, CONTENDING, RING], ids=["mobile", "contending", "ring"])
 def test_two_runs_are_the_same_to_the_last_bit(simulate, sections) -> None:
     one, same = (simulate(gossip, peers=5, **sections) for _ in range(2))
     assert books(one) == books(same)

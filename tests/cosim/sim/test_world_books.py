@@ -17,6 +17,8 @@ RADIOS = [
     {"kind": "wifi_80211a", "rate_bit_per_s": 6e6, "fragment_bytes": 60, "transceiver": TRANSCEIVER},
     {"kind": "first_order", "rate_bit_per_s": 3200.0, "range_m": 80.0, "fragment_bytes": 100},
 ]
+MEDIA = [{"kind": "scheduled"}, {"kind": "csma_ca"}]
+"""Of Wi-Fi, whose radios may also contend."""
 ACTIONS = [
     "train", "broadcast", "broadcast", "empty", "send", "send", "reliable", "sleep", "pause", "receive", "collect",
     "tune", "value", "race", "beside", "change",
@@ -128,6 +130,7 @@ def world(seed):
         "program": Chaos(seed, scale_s, tunable=fast),
         "peers": groups(dice, scale_s, {**DEVICE, "peak_flops_per_s": 1e9 if fast else 1e7}),
         "radio": radio,
+        "medium": dice.choice(MEDIA) if fast else MEDIA[0],
         "rounds": rounds,
         "seeds": {"learning": 1, "world": seed},
         "mobility": dice.choice([{"kind": "uniform", "area_m": [60, 60]}, walk]),
@@ -148,4 +151,4 @@ def test_whatever_happens_the_books_balance_and_a_run_repeats_itself(simulate, s
 
 def test_all_that_can_happen_to_a_message_does_happen_here(simulate):
     outcomes = {outcome for seed in range(25) for *_, outcome in simulate(**world(seed)).outcomes()}
-    assert outcomes == {"heard", "lost", "busy", "below_sensitivity", "asleep", "off"}
+    assert outcomes == {"heard", "lost", "busy", "below_sensitivity", "asleep", "off", "collided"}

@@ -13,6 +13,7 @@ MOBILE = {
     "propagation": [{"kind": "log_distance", "exponent": 3.0, "reference_loss_db": 46.6777},
                     {"kind": "log_normal_shadowing", "sigma_db": 3.0}],
     "radio": {"kind": "wifi_80211a", "rate_bit_per_s": 54e6, "fragment_bytes": 40},
+    "medium": {"kind": "csma_ca", "jitter_s": 0.002},
     "graph": {"kind": "radio", "sample_s": 0.5},
 }  # fmt: skip
 CASES: dict[str, dict[str, Any]] = {
@@ -23,7 +24,7 @@ CASES: dict[str, dict[str, Any]] = {
                "graph": "star", "rounds": {"count": 3}, "radio": {**SLOW, "loss": 0.3}},
     "sparse_push": {"peers": {"nodes": {"count": 6, "power": CELL}}, **MOBILE,
                     "rounds": {"count": 6, "period_s": 0.5}, "compression": {"kind": "top_k", "fraction": 0.2}},
-    "lossless_push": {"peers": {"nodes": {"count": 5, "power": CELL}}, **MOBILE,
+    "lossless_push": {"peers": {"nodes": {"count": 5, "power": CELL}}, **MOBILE, "medium": "scheduled",
                       "rounds": {"count": 5, "period_s": 0.5}},
     "sgp": {"peers": {"stay": {"count": 2, "power": CELL},
                       "late": {"count": 1, "power": CELL, "join_s": 1.25},
@@ -47,8 +48,9 @@ def test_the_ledger_balances_and_a_second_account_agrees(books, algorithm) -> No
 
 
 def test_the_cases_hold_what_is_hard(books) -> None:
-    """Overheard frames, hearers that sleep or are off, a death, and a computation cut by the end."""
+    """Overheard frames, collisions, hearers that sleep or are off, a death, and a computation cut by the end."""
     mobile = books("sparse_push", **CASES["sparse_push"]).receptions
+    assert set(mobile.outcome) >= {"heard", "collided"}
     assert (~mobile.intended & (mobile.receive_s > 0)).any()
     assert set(books("sleepers", **CASES["sleepers"]).receptions.outcome) >= {"heard", "asleep"}
     come_and_go = books("sgp", **CASES["sgp"])
@@ -85,10 +87,12 @@ GROUPS = st.fixed_dictionaries(
 def scenarios(draw: Any) -> dict[str, Any]:
     radio = draw(st.sampled_from(RADIOS))
     placed = radio["kind"] != "erasure"
+    media = [None, "scheduled"] if radio["kind"].startswith("wifi") else [None]
     rounds: dict[str, Any] = {"count": draw(st.integers(1, 3)), "period_s": draw(st.sampled_from([None, 0.5, 1.0]))}
     return {
         "peers": {"a": draw(GROUPS), "b": draw(GROUPS), "c": {"count": 1}},
         "radio": radio,
+        "medium": draw(st.sampled_from(media)),
         "graph": draw(st.sampled_from([*GRAPHS, {"kind": "radio", "sample_s": 0.3}] if placed else GRAPHS)),
         "mobility": draw(st.sampled_from([MOBILE["mobility"], {"kind": "circle", "radius_m": 30.0}])),
         "rounds": {**rounds, "stop_s": draw(st.sampled_from([None, 1.1, 2.3]))},

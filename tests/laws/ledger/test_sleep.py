@@ -1,5 +1,6 @@
 """Joules of peers that sleep, in closed form: by a schedule, by their program, and when they send all the same."""
 
+import math
 from typing import Any
 
 import pytest
@@ -68,22 +69,54 @@ def test_who_sleeps_by_its_program_wakes_before_its_time(books) -> None:
     run.check_second_account(slept_s(run))
 
 
+WIFI = {"kind": "wifi_80211a", "rate_bit_per_s": 6e6, "transceiver": CHIP}
+CONTENTION = pytest.mark.parametrize("fidelity", ["transfer", "packet"])
+BEFORE_S, FRAME_S = 34e-6 + 7.5 * 9e-6, 20e-6 + 4e-6 * math.ceil((16 + 6 + 8 * (43 * 4 + 36)) / 24)
+"""DIFS and mean backoff; a frame of the model with 36 bytes of headers at 6 Mb/s."""
+
+
+@CONTENTION
+def test_a_sleeping_peer_wakes_to_send_among_others_too(books, fidelity) -> None:
+    """The same under CSMA/CA: peer 0 is never up but for its two frames, and the waits before them."""
+    schedule = {"kind": "periodic", "period_s": 1000.0, "on_s": 1e-6, "offset_s": 0.0}
+    groups = {"deaf": {"count": 1, "power": CELL, "sleep": schedule}, "open": {"count": 1, "power": CELL}}
+    run = books("two_late_broadcasts", peers=groups, radio=WIFI, mobility={"kind": "circle", "radius_m": 5.0},
+                medium={"kind": "csma_ca", "fidelity": fidelity})  # fmt: skip
+    assert [row.source for row in run.transmissions.itertuples()] == [0, 0, 1]
+    assert run.transmissions.start_s[0] >= 1.0 + WAKE_S
+    assert list(run.receptions.outcome) == ["heard", "heard", "asleep"]
+    assert run.spent(0, "radio", "wake") == pytest.approx((WAKE_S, WAKE_S * WAKE_W), rel=REL)
+    assert run.spent(0, "radio", "transmit") == pytest.approx((2 * FRAME_S, 2 * FRAME_S * TRANSMIT_W), rel=REL)
+    assert run.spent(0, "radio", "receive") == (0.0, 0.0)
+    idle_s = run.spent(0, "radio", "idle")[0]
+    assert idle_s == pytest.approx(1e-6 + 2 * BEFORE_S, rel=REL if fidelity == "transfer" else 1.0)
+    assert run.spent(0, "radio", "sleep")[1] == pytest.approx((10 - idle_s - 2 * FRAME_S - WAKE_S) * SLEEP_W, rel=REL)
+    run.check_balance()
+    run.check_contiguous()
+    run.check_second_account(slept_s(run))
+
+
+HEADERS = {**WIFI, "fragment_bytes": 100, "transceiver": {**CHIP, "overhearing": "header"}}
+
+
 @pytest.mark.parametrize("on_s", [0.05, 0.35, 0.9, 1.0])
-def test_books_balance_whatever_duty_cycled_peers_do(books, on_s) -> None:
+@pytest.mark.parametrize(("radio", "medium"), [
+    (SLOW, "scheduled"), (HEADERS, "scheduled"), (HEADERS, "csma_ca"),
+    (HEADERS, {"kind": "csma_ca", "fidelity": "packet"}),
+])  # fmt: skip
+def test_books_balance_whatever_duty_cycled_peers_do(books, on_s, radio, medium) -> None:
     """Programs that do everything, on radios with and without places; windows of their own, batteries that end."""
     schedule = {"kind": "periodic", "period_s": 0.37, "on_s": 0.37 * on_s}
-    wifi = {"kind": "wifi_80211a", "fragment_bytes": 100, "transceiver": {**CHIP, "overhearing": "header"}}
     cross = {"kind": "cross_factor", "transmit_j_per_frame": 2e-3, "receive_j_per_frame": 1e-3,
              "receive_j_per_byte": 1e-5}  # fmt: skip
-    for number, radio in enumerate((SLOW, wifi)):
-        groups = {"a": {"count": 3, "power": CELL, "sleep": schedule, "host": cross},
-                  "b": {"count": 1, "power": {"kind": "battery", "capacity_j": 2.0 + on_s}, "sleep": schedule},
-                  "c": {"count": 1, "leave_s": 1.9, "sleep": schedule}}  # fmt: skip
-        places, seeds = {"kind": "circle", "radius_m": 30.0}, {"world": 3 + number, "learning": 5}
-        rounds = {"count": 4, "period_s": 0.7}
-        run = books("restless", peers=groups, radio=radio, rounds=rounds, mobility=places, seeds=seeds,
-                    medium="scheduled")  # fmt: skip
-        run.check_balance()
-        run.check_second_account(slept_s(run))
-        assert len(run.transmissions) > 0
-        assert "asleep" in set(run.receptions.outcome)
+    groups = {"a": {"count": 3, "power": CELL, "sleep": schedule, "host": cross},
+              "b": {"count": 1, "power": {"kind": "battery", "capacity_j": 2.0 + on_s}, "sleep": schedule},
+              "c": {"count": 1, "leave_s": 1.9, "sleep": schedule}}  # fmt: skip
+    places, seeds = {"kind": "circle", "radius_m": 30.0}, {"world": 3 + (radio is HEADERS), "learning": 5}
+    rounds = {"count": 4, "period_s": 0.7}
+    run = books("restless", peers=groups, radio=radio, rounds=rounds, mobility=places, seeds=seeds, medium=medium)
+    run.check_balance()
+    run.check_contiguous()
+    run.check_second_account(slept_s(run))
+    assert len(run.transmissions) > 0
+    assert "asleep" in set(run.receptions.outcome)
