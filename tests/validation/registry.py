@@ -10,6 +10,7 @@ import lowpower
 import lrwpan
 import message
 import mobility
+import other_media
 import p2p
 import path_loss
 import wifi_quantities
@@ -36,6 +37,7 @@ COMPARISONS: tuple[tuple[str, Callable[[Rows], Sequence[Quantity]]], ...] = (
     ("wifi_message.csv", message.quantities),
     ("bianchi_expected_ns3.csv", bianchi.quantities),
     ("lrwpan_mac.csv", lrwpan.quantities),
+    ("lrwpan_mac.csv", other_media.lrwpan),
     ("mobility_contacts.csv", mobility.compare),
 )
 """File name of a table, and what makes quantities of its rows."""
@@ -43,4 +45,4 @@ COMPARISONS: tuple[tuple[str, Callable[[Rows], Sequence[Quantity]]], ...] = (
 
 def without_tables() -> list[Quantity]:
     """What is held against our own packet fidelity, where there is no table."""
-    return fidelity.quantities()
+    return [*fidelity.quantities(), *other_media.quantities()]
