@@ -14,6 +14,10 @@ from cosim.sim.energy import in_use
 from cosim.sim.world import World
 
 BITS_PER_BYTE = 8
+NOTHING_DELIVERED = (
+    "nothing delivered: no message arrived whole (see the table of outcomes; broadcasts that begin at one instant"
+    " collide, medium.jitter_s spreads them, and repair mends them)"
+)
 
 
 class Scores(Protocol):
@@ -125,6 +129,8 @@ def _labels(world: World, evaluation: Scores) -> list[str]:
         labels.append(SAME_AT_ANY_LEVEL)
     labels.extend(current_warnings(world.scenario))
     labels.extend(patience(world.scenario, world.workload.dense_bits))
+    if world.traffic.sent_messages and not world.traffic.delivered_messages:
+        labels.append(NOTHING_DELIVERED)
     if not all(math.isfinite(value) for value in evaluation.last.values()):
         labels.append("diverged: models are not finite at the end; such scores are null")
     scored = evaluation.last.get("peers_evaluated")

@@ -16,6 +16,7 @@ def faults(scenario: "Scenario") -> Iterator[Fault]:
     yield from _absent_peers(scenario)
     yield from _graph_without_positions(scenario)
     yield from _impossible_schedule(scenario)
+    yield from _odd_chain(scenario)
     for path, part in placed_parts(scenario):
         yield from _unwritable(path, part)
         yield from _of_part(path, part, scenario)
@@ -36,6 +37,29 @@ def _graph_without_positions(scenario: "Scenario") -> Iterator[Fault]:
     if kind_of("graph", scenario.graph) == "radio" and not getattr(scenario.radio, "uses_positions", True):
         radio = kind_of("radio", scenario.radio)
         yield Fault(("graph",), f"a graph of kind radio follows from positions, which the radio '{radio}' does not use")
+
+
+SHADOWING = ("log_normal_shadowing", "correlated_shadowing")
+FADING = ("rayleigh", "rician", "nakagami")
+ADDITIONS = (*SHADOWING, *FADING, "antenna_gain", "device_variation")
+"""Losses that come on top of a path loss."""
+
+
+def _odd_chain(scenario: "Scenario") -> Iterator[Fault]:
+    """Built-in losses of which a chain holds one only, and a chain without any path loss; other losses just add."""
+    if not getattr(scenario.radio, "uses_positions", True):
+        return
+    kinds = [kind_of("propagation", loss) for loss in scenario.propagation]
+    path_losses = [kind for kind in kinds if kind not in ADDITIONS and ":" not in kind]
+    fading = [kind for kind in kinds if kind in FADING]
+    if len(path_losses) > 1:
+        yield Fault(
+            ("propagation",), f"a chain has one path loss, not {' and '.join(path_losses)}: their losses would add"
+        )
+    if len(fading) > 1:
+        yield Fault(("propagation",), f"a chain has one fading, not {' and '.join(fading)}: their gains would multiply")
+    if kinds and all(kind in ADDITIONS for kind in kinds):
+        yield Fault(("propagation",), f"{' and '.join(kinds)} come on top of a path loss, and there is none")
 
 
 def _impossible_schedule(scenario: "Scenario") -> Iterator[Fault]:

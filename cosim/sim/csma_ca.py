@@ -34,7 +34,7 @@ class CsmaCa:
         if not isinstance(scenario.radio, Wifi):
             yield (
                 ("medium", "kind"),
-                "csma_ca is how Wi-Fi shares the air: the radio must be wifi_80211a or wifi_80211g",
+                "csma_ca is how Wi-Fi shares the air: the radio must be one of wifi_80211a, b, g, n, ac and ax",
             )
 
     def medium(self, **world: Any) -> Medium:

@@ -39,7 +39,7 @@ class DutyCycle:
 
 
 def patience(scenario: Any, model_bits: int) -> Iterator[str]:
-    """How long a message with a whole model takes where the radio has a duty cycle, from its first to its last frame."""
+    """How long a message with a whole model takes under a duty cycle, from its first to its last frame."""
     radio = scenario.radio
     share = getattr(radio, "duty_cycle", 1.0)
     if share >= 1.0:

@@ -123,10 +123,10 @@ class FluidMedium:
         queue, now_s = self._waiting.get(sender), self._clock.time_s
         if not queue or sender in self._crowd.active:
             return
+        ready_s, ended_s = self._stations[sender].ready_s(now_s), self._ended_s.get(sender, -ALWAYS_S)
         if queue[0].headed_s < 0.0:
-            queue[0].headed_s = self._clock.time_s
-        ended_s = self._ended_s.get(sender, -ALWAYS_S)
-        begin_s = max(self._stations[sender].ready_s(now_s), self._sharing.begins_s(sender, now_s, ended_s))
+            queue[0].headed_s = ready_s
+        begin_s = max(ready_s, self._sharing.begins_s(sender, now_s, ended_s))
         if begin_s > now_s:
             self._clock.at(begin_s, order=sender, call=lambda alarm: self._next(sender))
         else:

@@ -114,7 +114,8 @@ class Host:
         since_s, until_s, sent_j, received_j = self._since_s, self._until_s, self._sent_j, self._received_j
         total_j = sent_j + received_j
         if until_s > since_s and total_j > 0.0:
-            middle_s = since_s + (until_s - since_s) * (sent_j / total_j)
+            # A sum of a difference may be a last bit behind the end.
+            middle_s = min(since_s + (until_s - since_s) * (sent_j / total_j), until_s)
             spans = ((since_s, middle_s, TRANSMIT, sent_j), (middle_s, until_s, RECEIVE, received_j))
             for begin_s, end_s, state, joules in spans:
                 if end_s > begin_s:

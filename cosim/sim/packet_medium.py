@@ -221,6 +221,7 @@ class PacketMedium:
             self._over(outgoing, outgoing.destination == BROADCAST)
             return
         if frame.code_at(outgoing.destination) == HEARD:
+            self._turns.hold(outgoing.destination, now_s + answer.gap_s + outgoing.radio.ack_airtime_s)
             self._clock.at(now_s + answer.gap_s, order=outgoing.destination, subject=frame, call=self._answer)
             # Who has everything has it now; what is incomplete, or to be repaired, waits for the end.
             if outgoing.repair is None and not outgoing.complete and outgoing.arrived_at(outgoing.destination).all():
@@ -355,7 +356,7 @@ class PacketMedium:
         following = self._air.leave(peer)
         if following is not None:
             self._books.stopped(following, peer, now_s, outcome)
-        self._access.withdraw(peer)
+        self._turns.withdraw(peer)
         queue = self._queues[peer]
         given_up = list(queue)
         queue.clear()

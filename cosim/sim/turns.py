@@ -1,6 +1,7 @@
 """Whose turn it is to send: what stations sense, and the alarm for the next one that is due."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ class Turns:
         self._sensed = np.zeros(len(air.total), dtype=np.bool_)
         self._armed_s = NEVER_S
         self._armed: Alarm | None = None
+        self._held_s: dict[int, float] = {}
+        self._held: dict[int, Alarm] = {}
 
     def request(self, peer: int) -> None:
         """A station has something to send, for the first time in a while."""
@@ -85,8 +88,27 @@ class Turns:
         for peer in due.failed:
             self._fail(peer)
         for peer in due.sending:
-            self._send(peer)
+            if self._held_s.get(peer, 0.0) > self._clock.time_s:
+                self._held[peer] = self._clock.at(self._held_s[peer], order=peer, subject=peer, call=self._resume)
+            else:
+                self._send(peer)
         self.arm()
+
+    def hold(self, peer: int, until_s: float) -> None:
+        """A station is about to answer, and sends nothing else before: then its access begins anew, as in ns-3."""
+        self._held_s[peer] = until_s
+
+    def _resume(self, alarm: Any) -> None:
+        del self._held[alarm.subject]
+        self.proceed(alarm.subject)
+        self.arm()
+
+    def withdraw(self, peer: int) -> None:
+        """A station does not want to send any more."""
+        held = self._held.pop(peer, None)
+        if held is not None:
+            held.cancel()
+        self.access.withdraw(peer)
 
     def disarm(self) -> None:
         """Ring no more."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cosim import load, run
+from cosim.run_summary import NOTHING_DELIVERED
 
 EXPECTED = {
     "scenario", "algorithm", "peers", "rounds", "simulated_s", "accuracy_mean", "accuracy_min",
@@ -90,7 +91,7 @@ def test_groups_share_out_joules_and_bytes(done) -> None:
 
 def test_labels_say_what_is_optimistic(done) -> None:
     labels = done.summary["labels"]
-    assert "medium: scheduled (no contention; optimistic)" in labels
+    assert done.world.medium.label in labels
     assert ("oracle: neighbours" in labels) == (done.scenario.name == "mobile")
 
 
@@ -137,3 +138,8 @@ def test_a_run_whose_models_diverge_is_kept_and_says_so(finished, small, tmp_pat
     assert done.summary["consensus_distance"] is None
     assert any(label.startswith("diverged") for label in done.summary["labels"])
     assert json.loads(json.dumps(done.summary, allow_nan=False)) == done.summary
+
+
+def test_a_run_in_which_nothing_arrives_says_what_may_help(finished, small) -> None:
+    assert NOTHING_DELIVERED in finished(small(radio={"kind": "erasure", "rate_bit_per_s": 1e6, "loss": 1.0},
+                                               graph="complete")).summary["labels"]  # fmt: skip

@@ -156,12 +156,8 @@ def heard_by(result: dict[str, Any], peers: int):
 
 def test_a_listener_more_moves_nobody_elses_luck() -> None:
     edges = [[i, (i + step) % 4] for i in range(4) for step in (1, 2)]
-    base = {
-        **MOBILE,
-        "radio": ERASURE,
-        "medium": "scheduled",
-        "partition": {"kind": "dirichlet", "alpha": 0.5, "samples_per_peer": 20},
-    }
+    split = {"kind": "dirichlet", "alpha": 0.5, "samples_per_peer": 20}
+    base = {**MOBILE, "radio": ERASURE, "medium": "scheduled", "partition": split}
     few = {**base, "peers": {"phones": {"count": 4}}, "graph": {"kind": "edges", "edges": [edges]}}
     more = {
         **base, "peers": {"phones": {"count": 4}, "ears": {"count": 2}}, "evaluation": {"peers": ["phones"]},

@@ -168,3 +168,25 @@ def test_a_trace_with_too_few_nodes_is_refused(refused):
     assert refused("mobility: {kind: sumo_fcd, file: traces/crossing.fcd.xml.gz, start_s: 60}") == [
         "5:11: mobility: the trace has 4 nodes from 60 s on, for 8 peers"
     ]
+
+
+SHADOWS, FADES = {"kind": "log_normal_shadowing", "sigma_db": 3}, {"kind": "rayleigh", "frequency_hz": 5e9}
+DISTANCE = {"kind": "log_distance", "exponent": 3.0, "reference_loss_db": 46.7}
+
+
+@pytest.mark.parametrize(
+    ("chain", "said"),
+    [
+        ([DISTANCE, {"kind": "free_space", "frequency_hz": 5e9}], "one path loss, not log_distance and free_space"),
+        ([DISTANCE, FADES, FADES], "one fading, not rayleigh and rayleigh"),
+        ([SHADOWS, FADES], "log_normal_shadowing and rayleigh come on top of a path loss, and there is none"),
+    ],
+)
+def test_losses_that_make_no_chain_are_refused(chain, said):
+    with pytest.raises(ScenarioError, match=said):
+        load({"rounds": {"count": 1}, "peers": {"a": {"count": 2}}, "algorithm": "local_sgd", "propagation": chain})
+
+
+@pytest.mark.parametrize("chain", [[], [DISTANCE], [DISTANCE, SHADOWS, SHADOWS, FADES]])
+def test_one_path_loss_with_what_comes_on_top_is_a_chain(chain):
+    load({"rounds": {"count": 1}, "peers": {"a": {"count": 2}}, "algorithm": "local_sgd", "propagation": chain})

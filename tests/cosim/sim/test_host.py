@@ -37,6 +37,13 @@ def test_a_message_is_paid_over_the_time_since_the_last_one():
     assert rows == [(TRANSMIT, 0.0, 2.0, 1.0), (RECEIVE, 2.0, 4.0, 1.0), (IDLE, 4.0, 10.0, 0.0)]
 
 
+def test_intervals_that_round_up_do_not_overlap():
+    first_s, second_s = 1.2899758978453837, 3.401685309233461
+    assert first_s + (second_s - first_s) > second_s
+    rows, _ = at_work([(first_s, "send", 1, 0), (second_s, "send", 1, 0), (5.0, "send", 1, 0)])
+    assert [row[1:3] for row in rows] == [(0.0, first_s), (first_s, second_s), (second_s, 5.0), (5.0, 10.0)]
+
+
 def test_what_ends_together_shares_an_interval():
     rows, _ = at_work([(4.0, "send", 3, 0), (4.0, "receive", 2, 0)])
     assert rows == [(TRANSMIT, 0.0, 3.0, 1.0), (RECEIVE, 3.0, 4.0, 1.0), (IDLE, 4.0, 10.0, 0.0)]

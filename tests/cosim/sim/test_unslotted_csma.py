@@ -47,6 +47,19 @@ def test_a_frame_without_a_clear_channel_is_given_up_and_booked(simulate):
     assert [row.attempts for row in run.transmissions if row.source == 9].count(0) == len(refused)
 
 
+def test_two_that_send_to_each_other_answer_before_they_go_on(simulate):
+    """A clear channel is found in the gap before one's own answer: with a frame on top of it both would be lost."""
+
+    def program(peer):
+        for _ in range(30):
+            yield peer.send(1 - peer.id, peer.initial_model)
+
+    run = simulate(program, 2, radio=RADIO, mobility=line(0, 5), medium=MEDIUM, task={"entries": 400})
+    arrived = [row.fragments_heard / row.fragments for row in run.receptions]
+    assert sum(arrived) / len(arrived) > 0.8
+    assert len(run.transmissions) == 60
+
+
 def test_another_radio_is_refused_with_a_sentence():
     with pytest.raises(ScenarioError, match="the radio must be ieee802154"):
         load({
