@@ -9,6 +9,7 @@ from cosim.energy_summary import SAME_AT_ANY_LEVEL, RestWatts, energy_of_group, 
 from cosim.model_sources import model_sources
 from cosim.plugins import kind_of
 from cosim.sim.cell_limits import current_warnings
+from cosim.sim.duty_cycle import patience
 from cosim.sim.energy import in_use
 from cosim.sim.world import World
 
@@ -127,6 +128,7 @@ def _labels(world: World, evaluation: Scores) -> list[str]:
     if level_changes_no_watts(world.scenario.radio):
         labels.append(SAME_AT_ANY_LEVEL)
     labels.extend(current_warnings(world.scenario))
+    labels.extend(patience(world.scenario, world.workload.dense_bits))
     if world.traffic.sent_messages and not world.traffic.delivered_messages:
         labels.append(NOTHING_DELIVERED)
     if not all(math.isfinite(value) for value in evaluation.last.values()):

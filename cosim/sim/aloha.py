@@ -13,7 +13,9 @@ from cosim.sim.sensing import answer_of, detection_s, noise_faults, radio_captur
 class Aloha:
     """Stations send when they have something to send; frames that overlap at a hearer disturb each other.
 
-    Duty cycles are the radio's, where its region has one. Unicasts are repeated where the radio has acknowledgements.
+    There is no transfer fidelity: with a duty cycle frames are rare, and whether two of them meet depends on when each
+    began, which keeps its pattern from frame to frame; shares of time would say something else. Duty cycles are the
+    radio's, where its region has one. Unicasts are repeated where the radio has acknowledgements.
 
     Attributes:
         fidelity: packet, every frame by itself.

@@ -26,7 +26,7 @@ class Contending(Repeated):
         self, frames: Frames, draws: Floats, access: Floats, full_s: list[float], last_s: list[float],
         refusal_s: float, answer_s: float = 0.0,
     ) -> None:  # fmt: skip
-        """See Repeated; of each fragment one draw for finding the air idle, and what it takes to find it not."""
+        """See Repeated; of each fragment one draw for finding the air idle, and the cost of finding it busy."""
         super().__init__(frames, draws, full_s, last_s, answer_s)
         self._access: Floats = -np.log1p(-access)
         self._refusal_s = refusal_s

@@ -1,7 +1,9 @@
 """When a station may send again under a duty cycle."""
 
-from typing import final
+from collections.abc import Iterator
+from typing import Any, final
 
+from cosim.sim.medium import Content
 from radio_models.ranges import within
 
 
@@ -34,3 +36,19 @@ class DutyCycle:
     def sent(self, end_s: float, airtime_s: float) -> None:
         """A frame ended at this time: if something else held it up, so is the next one."""
         self._free_s = max(self._free_s, end_s + airtime_s * (1.0 / self._share - 1.0))
+
+
+def patience(scenario: Any, model_bits: int) -> Iterator[str]:
+    """How long a message with a whole model takes under a duty cycle, from its first to its last frame."""
+    radio = scenario.radio
+    share = getattr(radio, "duty_cycle", 1.0)
+    if share >= 1.0:
+        return
+    message = scenario.repair.protected(Content(None, 1.0, (), 0, model_bits), radio)
+    frames = radio.frames(message.air_bits)
+    before_s = (frames.count - 1) * frames.full_airtime_s
+    took_s = before_s / share + frames.last_airtime_s
+    yield (
+        f"duty cycle {100 * share:g} %: a message with a whole model of {model_bits / 8e3:.1f} kB is {frames.count} "
+        f"frames, {before_s + frames.last_airtime_s:.0f} s on the air, and takes {took_s / 3600:.1f} h"
+    )

@@ -203,7 +203,7 @@ class Flow:
 
     @property
     def survival(self) -> float:
-        """Mean chance of its frames to survive one of a rival's that covers them, where it is meant to be heard."""
+        """Chance of its frames to survive one of a rival's that covers them: the mean over those it is meant for."""
         if self.rivals and len(self.met) != self.survives[0]:
             meant = 1 if self.acknowledged else self.coverage.intended
             theta = np.asarray([clash.theta[:meant] for _, clash, rival in self.met if rival])

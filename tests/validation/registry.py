@@ -12,6 +12,7 @@ import lowpower
 import lrwpan
 import message
 import mobility
+import other_media
 import p2p
 import packet
 import path_loss
@@ -39,6 +40,7 @@ COMPARISONS: tuple[tuple[str, Callable[[Rows], Sequence[Quantity]]], ...] = (
     ("wifi_message.csv", message.quantities),
     ("bianchi_expected_ns3.csv", bianchi.quantities),
     ("lrwpan_mac.csv", lrwpan.quantities),
+    ("lrwpan_mac.csv", other_media.lrwpan),
     ("mobility_contacts.csv", mobility.compare),
     *packet.COMPARISONS,
     *fluid.COMPARISONS,
@@ -48,4 +50,4 @@ COMPARISONS: tuple[tuple[str, Callable[[Rows], Sequence[Quantity]]], ...] = (
 
 def without_tables() -> list[Quantity]:
     """What is held against our own packet fidelity, where there is no table."""
-    return [*fidelity.quantities(), *arrangements.quantities()]
+    return [*fidelity.quantities(), *arrangements.quantities(), *other_media.quantities()]
