@@ -176,7 +176,7 @@ def lrwpan_points(row: Row, seconds: float) -> tuple[Point, Point]:
     )
 
 
-def lrwpan(rows: Sequence[Row], seconds: float = 25.0) -> list[Quantity]:
+def lrwpan(rows: Sequence[Row], seconds: float = 4.0) -> list[Quantity]:
     """Goodput and transmissions of `lrwpan_mac.csv`."""
     goodput, transmissions = zip(*(lrwpan_points(row, seconds) for row in rows), strict=True)
     table, label = "lrwpan_mac.csv", "level (dBm)"
