@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from cell import GOT, SENT, Field
 
-from cosim.sim.dcf_access import dcf_access
+from cosim.sim.csma_ca import CsmaCa
 from cosim.sim.propagation import LogDistance
 from cosim.sim.station import HEARD
 from cosim.sim.wifi import Wifi80211a
@@ -42,7 +42,9 @@ def simulated(row: Row, seconds: float, seed: int = 1) -> dict[str, PerSecond]:
     """Our run of the case of a row, by flow, and `all` for their sum."""
     places_m = np.array([[float(each) for each in place.split()] for place in row["places_m"].split(";")])
     radio = Wifi80211a(rate_bit_per_s=24e6, fragment_bytes=MSDU_BYTES)
-    field = Field(places_m, radio, dcf_access, LogDistance(exponent=3.0, reference_loss_db=46.6777), seed)
+    field = Field(
+        places_m, radio, CsmaCa(fidelity="packet").medium, LogDistance(exponent=3.0, reference_loss_db=46.6777), seed
+    )
     flows = {int(flow.split(">")[0]): flow for flow in row["flows"].split(";")}
 
     def saturate(source: int) -> None:

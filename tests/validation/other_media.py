@@ -16,12 +16,9 @@ from numpy.typing import NDArray
 from quantity import Point, Quantity
 
 from cosim.scenario import load
-from cosim.sim.budget import Budget
-from cosim.sim.fluid import FluidMedium
 from cosim.sim.ieee802154 import Ieee802154
 from cosim.sim.propagation import LogDistance
-from cosim.sim.unslotted_access import UnslottedAccess
-from cosim.sim.unslotted_sharing import UnslottedSharing
+from cosim.sim.unslotted_csma import UnslottedCsma
 from radio_models.ieee802154 import ACK_S, MAC_OVERHEAD_BYTES, NS3_SENSITIVITY_DBM
 
 Floats = NDArray[np.float64]
@@ -123,19 +120,6 @@ def of_case(case: Case) -> list[Quantity]:
 # The table of 802.15.4
 
 
-class FluidCell(Cell):
-    """The same stations with the medium at transfer fidelity."""
-
-    def __init__(self, senders: int, radio: Ieee802154, distance_m: float, loss: LogDistance) -> None:
-        """Make them."""
-        super().__init__(senders, radio, UnslottedAccess, distance_m, loss, seed=1)
-        budget: Budget = self.medium._budget
-        self.medium = FluidMedium(
-            UnslottedSharing(radio), clock=self.clock, stations=self.stations, budget=budget, account=self.account,
-            ledger=self.ledger, seed=1,
-        )  # fmt: skip
-
-
 SECONDS = 25.0
 MESSAGES = 8
 """Messages of each sender, about, in the time of the table's runs."""
@@ -146,7 +130,7 @@ def goodput(row: Mapping[str, str]) -> Point:
     size, senders = int(row["msdu_bytes"]), int(row["n_senders"])
     radio = Ieee802154(sensitivity_dbm=NS3_SENSITIVITY_DBM, psdu_bytes=size + MAC_OVERHEAD_BYTES)
     loss = LogDistance(exponent=float(row["exponent"]), reference_loss_db=40.05)
-    cell = FluidCell(senders, radio, float(row["distance_m"]), loss)
+    cell = Cell(senders, radio, UnslottedCsma().medium, float(row["distance_m"]), loss, seed=1)
     # As many frames as a lone sender would get through.
     frame_s = radio.gap_s + radio.frames(8 * size).full_airtime_s
     frames = max(int(SECONDS / frame_s / senders**0.5 / MESSAGES), 1)
