@@ -77,7 +77,7 @@ CASES = (
     Case("a walking pair in fading", line(0, 30), {"pairs": [[0, 1]], "messages": 20}, (0.03, 0.05, 0.05), 6,
          {"propagation": [BARE["propagation"][0], {"kind": "rayleigh", "frequency_hz": 5.18e9, "speed_m_per_s": 1.5}]}),
     Case("unicast and broadcast together", line(0, 10, 20, 30), {"broadcasters": [0, 1], "pairs": [[2, 3], [3, 2]],
-         "messages": 4}, (0.03, 0.05, 0.05), 6, {}),
+         "messages": 4}, (0.03, 0.10, 0.05), 6, {}),
     Case("a receiver that sleeps", line(0, 20), {"broadcasters": [0], "messages": 30, "every_s": 0.33},
          (0.03, 0.05, 0.05), 6, {"sleep": {"kind": "periodic", "period_s": 1.0, "on_s": 0.5}}),
 )  # fmt: skip

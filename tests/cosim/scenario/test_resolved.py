@@ -111,7 +111,12 @@ def test_older_readers_read_the_same_texts(word):
             "rounds.period_s": st.none() | st.floats(1e-6, 1e6),
             "seeds.world": st.integers(0, 2**63 - 1),
             "graph": st.sampled_from(
-                ["ring", "complete", {"kind": "random_k_out", "k": 2}, {"kind": "radio", "max_per": 0.5}]
+                [
+                    "ring",
+                    "complete",
+                    {"kind": "random_k_out", "k": 2, "period_s": 1.0},
+                    {"kind": "radio", "max_per": 0.5},
+                ]
             ),
             "peers.phones.power": st.sampled_from(["mains", {"kind": "battery", "capacity_j": 1e4}]),
             "peers.phones.mobility": st.none() | st.sampled_from([{"kind": "circle", "radius_m": 3}]),
