@@ -67,12 +67,12 @@ class Quantity:
     @property
     def worst(self) -> float:
         """The largest deviation of all points."""
-        return max(map(self.deviation, self.points), default=math.inf)
+        return float(max(map(self.deviation, self.points), default=math.inf))
 
     @property
     def excused(self) -> int:
         """Points beyond the tolerance that lie within the standard errors."""
-        return sum(self.passes(point) and self.deviation(point) > self.tolerance for point in self.points)
+        return int(sum(self.passes(point) and self.deviation(point) > self.tolerance for point in self.points))
 
     @property
     def agrees(self) -> bool:
@@ -85,8 +85,8 @@ class Quantity:
             "quantity": self.name,
             "table": self.table,
             "rows": len(self.points),
-            "worst_deviation": self.worst,
-            "tolerance": self.tolerance,
+            "worst_deviation": self.worst if math.isfinite(self.worst) else None,
+            "tolerance": float(self.tolerance),
             "measure": self.measure,
             "unit": self.unit,
             "within_standard_errors": self.excused,

@@ -1,5 +1,7 @@
+import json
 import math
 
+import numpy as np
 import pytest
 from quantity import Point, Quantity
 
@@ -35,6 +37,16 @@ def test_not_a_number_agrees_with_itself_only():
     nothing, something = Point("a", 0.0, math.nan, math.nan), Point("a", 0.0, 1.0, math.nan)
     assert quantity([nothing], 0.0).agrees
     assert not quantity([something], 1e9).agrees
+
+
+def test_a_row_is_json_whatever_numbers_the_points_hold():
+    points = [
+        Point("a", np.float64(0.0), np.float64(1.0), np.float64(1.2), np.float64(0.1)),
+        Point("a", 1.0, math.nan, 1.0),
+    ]
+    row = quantity(points, 0.1).row()
+    assert json.loads(json.dumps(row, allow_nan=False)) == row
+    assert (row["worst_deviation"], row["within_standard_errors"], row["pass"]) == (None, 1, False)
 
 
 def test_a_row_holds_what_a_reader_must_know():
