@@ -63,8 +63,8 @@ class Contender(Protocol):
 
 def rivalry(stations: Sequence[Contender]) -> Floats:
     """Who of them notice each other."""
-    senders = [station.sender for station in stations]
-    mutual = np.array([[sender in station.noticed for sender in senders] for station in stations], dtype=np.float64)
+    senders, audiences = [station.sender for station in stations], [station.noticed for station in stations]
+    mutual = np.array([[sender in audience for sender in senders] for audience in audiences], dtype=np.float64)
     return np.maximum(mutual, mutual.T)
 
 

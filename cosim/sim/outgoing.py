@@ -35,7 +35,7 @@ class Outgoing:
         "_footprint", "_places", "acknowledged", "air_s", "alarm", "answer_j", "answered_s", "arrived", "attempt",
         "attempts", "bits_on_air", "complete", "content", "destination", "detects", "distance_m", "draws",
         "energy_j", "failures", "fragment", "frames", "ids", "number", "radio", "receive_s", "recipients", "repair",
-        "requested_s", "sender", "sequence", "snr_db", "start_s", "started", "transmit_s", "waiting",
+        "requested_s", "sender", "sequence", "snr_db", "start_s", "started", "transmit_s", "unbooked", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -50,7 +50,7 @@ class Outgoing:
         self.requested_s = self.start_s = self.air_s = self.answered_s = 0.0
         self.energy_j = self.answer_j = 0.0
         self.acknowledged = np.zeros(self.frames.count, dtype=np.bool_)
-        self.complete = self.started = False
+        self.complete = self.started = self.unbooked = False
         self.waiting: Alarm | None = None
         self.repair: Repair | None = None
         self.alarm: Alarm | None = None

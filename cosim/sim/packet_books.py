@@ -1,6 +1,6 @@
 """What frames cost, and the rows of the books that a message leaves at its end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,6 +104,9 @@ class PacketBooks:
             outgoing.transmit_s[np.searchsorted(outgoing.ids, frame.sender)] += seconds
             outgoing.answer_j += energy_j
             outgoing.bits_on_air += int(share * outgoing.radio.ack_bits)
+            if outgoing.unbooked:
+                outgoing.unbooked = False
+                self._enter(outgoing, now_s)
         else:
             outgoing.air_s += seconds
             outgoing.energy_j += energy_j
@@ -127,8 +130,13 @@ class PacketBooks:
         """A whole message has reached a peer it was meant for."""
         self._account.delivered(bits)
 
-    def close(self, outgoing: Outgoing, now_s: float) -> None:
-        """Book a message at its end, or where it breaks off."""
+    def close(self, outgoing: Outgoing, now_s: float, on_air: Iterable[FrameOnAir]) -> None:
+        """Book a message at its end, or where it breaks off; if its answer is still on the air, at the end of that."""
+        outgoing.unbooked = any(frame.outgoing is outgoing for frame in on_air)
+        if not outgoing.unbooked:
+            self._enter(outgoing, now_s)
+
+    def _enter(self, outgoing: Outgoing, now_s: float) -> None:
         account, bits = self._account, outgoing.content.sent_bits
         account.sent_messages += 1
         account.payload_bits += bits

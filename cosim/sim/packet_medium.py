@@ -141,7 +141,8 @@ class PacketMedium:
         frame: FrameOnAir = alarm.subject
         alarm.subject = None
         outgoing, now_s = frame.outgoing, self._clock.time_s
-        if not self._stations[outgoing.destination].listening or outgoing.destination in self._on_air:
+        gone = outgoing.alarm is None or not self._stations[outgoing.destination].listening
+        if gone or outgoing.destination in self._on_air:
             return
         footprint = self._footprints.of(outgoing.destination, now_s)
         row = self._rates.table.row(outgoing.radio, ACKNOWLEDGEMENT)
@@ -298,7 +299,7 @@ class PacketMedium:
         if outgoing.started:
             if not outgoing.complete:
                 self._deliver(outgoing)
-            self._books.close(outgoing, self._clock.time_s)
+            self._books.close(outgoing, self._clock.time_s, self._on_air.values())
         alarm.answer(self._books.answer(outgoing, self._clock.time_s))
         self._clock.hasten(alarm)
         self._stations[outgoing.sender].settled()

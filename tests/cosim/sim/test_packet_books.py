@@ -52,7 +52,7 @@ def test_a_frame_costs_its_sender_and_those_who_follow_it(scene):
     follow(scene, 1, 2, until_s=end_s)
     scene.books.sent(scene.frame, end_s)
     scene.outgoing.note(None, np.array([HEARD, BUSY]), 0)
-    scene.books.close(scene.outgoing, end_s)
+    scene.books.close(scene.outgoing, end_s, ())
     assert len(STATES) == scene.ledger.totals(2.0)[0].shape[2]
     assert seconds(scene, 0, TRANSMIT) == pytest.approx(AIR_S)
     assert seconds(scene, 1, RECEIVE) == seconds(scene, 2, RECEIVE) == pytest.approx(AIR_S - 4e-6)
@@ -90,3 +90,12 @@ def test_answers_go_to_the_account_of_the_message(scene):
     assert outgoing.answered_s == pytest.approx(AIR_S)
     assert (outgoing.attempts, outgoing.bits_on_air) == (0, 112)
     assert scene.books.joules(outgoing) == pytest.approx(0.75 * AIR_S)
+
+
+def test_a_message_is_booked_when_its_answer_is_over_too(scene):
+    """Who has given up leaves an answer on the air, and others pay for it."""
+    scene.books.close(scene.outgoing, 0.5, [scene.frame])
+    assert len(scene.account.transmissions) == 0
+    scene.frame.acknowledges = True
+    scene.books.sent(scene.frame, scene.frame.end_s)
+    assert len(scene.account.transmissions) > 0

@@ -17,7 +17,7 @@ RADIOS = [
     {"kind": "wifi_80211a", "rate_bit_per_s": 6e6, "fragment_bytes": 60, "transceiver": TRANSCEIVER},
     {"kind": "first_order", "rate_bit_per_s": 3200.0, "range_m": 80.0, "fragment_bytes": 100},
 ]
-MEDIA = [{"kind": "scheduled"}, {"kind": "csma_ca"}]
+MEDIA = [{"kind": "scheduled"}, {"kind": "csma_ca"}, {"kind": "csma_ca", "fidelity": "packet"}]
 """Of Wi-Fi, whose radios may also contend."""
 ACTIONS = [
     "train", "broadcast", "broadcast", "empty", "send", "send", "reliable", "sleep", "pause", "receive", "collect",
