@@ -30,6 +30,8 @@ ATTEMPTS = 4000
 MOST_RUNS = 3
 """Of a row of messages: the tables have up to ten."""
 UDP_IP_BYTES = 28
+FEW = 100
+"""Fragments of all runs of a row, below which their attempts are hardly known."""
 
 
 def wifi_loss(exponent: float = 3.0) -> LogDistance:
@@ -114,11 +116,8 @@ def message_points(row: Row, medium: MakesMedium = CSMA_CA.medium, most_runs: in
     series = f"{row['n_senders']} at {row['rate_Mbps']} Mb/s, {row['snr_dB'][:5]} dB"
     size, both = float(row["message_bytes"]), math.sqrt(1.0 / runs + 1.0 / theirs)
     attempts = [each for _, each in results]
-    points = {
-        "attempts": Point(
-            series, size, float(np.mean(attempts)), float(row["attempts_per_fragment"]), float(np.std(attempts)) * both
-        )
-    }
+    scatter = max(float(np.std(attempts)) * both, _rare(row))
+    points = {"attempts": Point(series, size, float(np.mean(attempts)), float(row["attempts_per_fragment"]), scatter)}
     whole = [times_s for times_s, _ in results if times_s]
     if whole and float(row["complete_frac"]) > 0.0:
         lasts_s, means_s = ([float(of(times_s)) for times_s in whole] for of in (np.max, np.mean))
@@ -128,6 +127,18 @@ def message_points(row: Row, medium: MakesMedium = CSMA_CA.medium, most_runs: in
         points["mean"] = Point(series, size, mean_s, float(row["t_mean_s"]), max(float(np.std(means_s)), sd_s) * both)
         points["last"] = Point(series, size, float(np.mean(lasts_s)), float(row["t_last_s"]), sd_s * both)
     return points
+
+
+def _rare(row: Row) -> float:
+    """Standard error of the attempts of a row of few fragments, of which a small sample of ours may show none.
+
+    Attempts are geometric; colliding stations fail together, two at least.
+    """
+    mean, samples = (
+        float(row["attempts_per_fragment"]),
+        int(row["runs"]) * int(row["n_senders"]) * int(row["fragments"]),
+    )
+    return math.sqrt(2.0 * (mean - 1.0) * mean / samples) if samples < FEW else 0.0
 
 
 def messages(
