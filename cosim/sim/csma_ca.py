@@ -6,12 +6,6 @@ from typing import Any, ClassVar, Literal, final
 from cosim.part import NonNegative, part
 from cosim.sim.medium import Medium
 from cosim.sim.wifi_radio import Wifi
-from radio_models.dcf import Dcf
-
-
-def dcf_of(radio: Wifi) -> Dcf:
-    """What the DCF of a radio is made of."""
-    return radio.dcf
 
 
 @final
@@ -48,4 +42,4 @@ class CsmaCa:
         from cosim.sim.fluid import FluidMedium
         from cosim.sim.sharing import DcfSharing
 
-        return FluidMedium(DcfSharing(dcf_of(world["budget"].radio)), jitter_s=self.jitter_s, **world)
+        return FluidMedium(DcfSharing(world["budget"].radio.dcf), jitter_s=self.jitter_s, **world)

@@ -1,7 +1,7 @@
 import pytest
 
 from cosim.scenario import ScenarioError, load
-from cosim.sim.csma_ca import CsmaCa, dcf_of
+from cosim.sim.csma_ca import CsmaCa
 from cosim.sim.wifi import Wifi80211a
 
 RING = {"radio": {"kind": "first_order", "rate_bit_per_s": 1e6, "range_m": 10.0}, "graph": {"kind": "ring"}}
@@ -14,7 +14,7 @@ SCENARIO = {
 
 
 def test_the_dcf_of_802_11a():
-    dcf = dcf_of(Wifi80211a())
+    dcf = Wifi80211a().dcf
     assert (dcf.slot_s, dcf.sifs_s, dcf.difs_s) == pytest.approx((9e-6, 16e-6, 34e-6))
     assert (dcf.cw_min, dcf.cw_max, dcf.max_attempts, dcf.ack_s) == (15, 1023, 7, pytest.approx(44e-6))
 
